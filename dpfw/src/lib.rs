@@ -1,0 +1,2 @@
+//! dpfw.
+extern crate self as dpfw;

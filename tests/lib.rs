@@ -1,0 +1,1 @@
+//! Nothing to import: see the programs and tests of this package.
