@@ -17,6 +17,6 @@ pub use crate::{
     core::{Core, CoreKind, Lambda, Local},
     datum::{AliasId, Datum, DatumKind, Name, Splice},
     error::SyntaxError,
-    number::Number,
+    number::{Number, NumberError, NumberView, write_float},
     span::Span,
 };
