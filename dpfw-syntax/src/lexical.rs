@@ -28,7 +28,7 @@ pub(crate) fn is_delimiter(c: char) -> bool {
 
 /// Neither delimits a word nor may be part of one.
 pub(crate) fn is_misplaced(c: char) -> bool {
-    matches!(c, '\'' | '`' | ',' | '\\' | '{' | '}') || c.is_control()
+    matches!(c, '\'' | '`' | ',' | '\\' | '{' | '}') || (c.is_control() && !is_blank(c))
 }
 
 /// Whether a symbol with this character is written without bars. The reader takes `#` too, other Schemes may not.

@@ -159,7 +159,8 @@ fn write_head<'a>(f: &mut fmt::Formatter<'_>, datum: &'a Datum, stack: &mut Vec<
             f.write_str("#hash(")
         }
         DatumKind::Void => f.write_str("#!void"),
-        DatumKind::Splice(splice) => write!(f, "{}{}", if splice.spread { ",@" } else { "," }, splice.hole),
+        // As a name of Rust, so that the text can be read back with splices at the same places.
+        DatumKind::Splice(splice) => write!(f, "{}_{}", if splice.spread { ",@" } else { "," }, splice.hole),
     }
 }
 

@@ -75,4 +75,6 @@ pub fn is_delimited(text: &str) -> bool {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -120,12 +120,15 @@ impl<'a> Reader<'a> {
     }
 
     fn atom(&mut self, datum: Datum) -> Result<Option<Datum>, ReadError> {
-        match self.frames.last() {
-            // More text may make another atom of it, so it must not be judged yet.
-            Some(frame) if self.lexer.is_at_end() => return Err(frame.incomplete()),
-            // Their elements take no more memory than their text.
-            Some(Frame { kind: FrameKind::Bytes(_) | FrameKind::Floats(_), .. }) => {}
-            _ => self.count(datum.span)?,
+        // More text may make another atom of it, so what is open around it must not judge it yet.
+        if self.lexer.is_at_end()
+            && let Some(frame) = self.frames.iter().rev().find(|frame| frame.close.is_some())
+        {
+            return Err(frame.incomplete());
+        }
+        // The elements of these take no more memory than their text.
+        if !matches!(self.frames.last(), Some(Frame { kind: FrameKind::Bytes(_) | FrameKind::Floats(_), .. })) {
+            self.count(datum.span)?;
         }
         self.deliver(datum)
     }
