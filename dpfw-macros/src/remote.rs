@@ -1,0 +1,58 @@
+//! `remote!`: from the macro's input to a checked task.
+
+use dpfw_syntax::{CompileOptions, Datum, Program, SyntaxError, compile_task};
+use proc_macro2::{Span, TokenStream};
+
+use crate::{
+    emit,
+    origin::Origin,
+    reader, reprint,
+    splice::RustSplice,
+    text,
+    tokens::Table,
+};
+
+/// Expands `remote!(…)`.
+pub(crate) fn expand(input: &TokenStream) -> TokenStream {
+    if let Some(literal) = text::sole_string(input) {
+        return text::expand(&literal);
+    }
+    let (table, tokens) = Table::new(input.clone(), Span::call_site());
+    let reading = reader::read(&tokens);
+    if !table.has_positions() {
+        // An IDE that gives no places: whatever we said of the Scheme would be guessed, the Rust within is certain.
+        return emit::broken(&TokenStream::new(), &reading.splices);
+    }
+    if reading.ambiguous {
+        return reprint::expand(input, &reading.splices);
+    }
+    finish(&Origin::Tokens(table), &reading.data, reading.errors, &reading.splices)
+}
+
+/// Checks what was read and emits it, with all errors at once.
+pub(crate) fn finish(
+    origin: &Origin,
+    data: &[Datum],
+    mut errors: Vec<SyntaxError>,
+    splices: &[RustSplice],
+) -> TokenStream {
+    // After errors of the reader the rest would mostly report their consequences.
+    if errors.is_empty() {
+        match compile(origin, data, splices) {
+            Ok(task) => return task,
+            Err(found) => errors = found,
+        }
+    }
+    errors.sort_by_key(|error| error.span);
+    let reports: TokenStream = errors.iter().map(|error| origin.report(error)).collect();
+    emit::broken(&reports, splices)
+}
+
+fn compile(origin: &Origin, data: &[Datum], splices: &[RustSplice]) -> Result<TokenStream, Vec<SyntaxError>> {
+    let program = Program::from_data(data)?;
+    let holes = u32::try_from(splices.len()).unwrap_or(u32::MAX);
+    let options = CompileOptions { externs: program.externs, lift_literals: false };
+    let lowered = compile_task(program.task, holes, &options)?;
+    let surface = data.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    Ok(emit::task(&lowered, &surface, program.task.span, origin, splices))
+}
