@@ -1,13 +1,91 @@
 //! Values: what tasks are given, what ports carry and what tasks return. Exact in both directions.
+//!
+//! # Rust types and values
+//!
+//! [`to_value`] and [`from_value`] translate between values and any type that implements serde's traits. Nothing is
+//! rounded, except that a float is rounded to the nearest `f32` where a program asks for an `f32`; what has no exact
+//! counterpart is an error.
+//!
+//! | Rust type | becomes in a task | is made from |
+//! |---|---|---|
+//! | `()`, unit struct | the unspecified value, `#!void` | the same |
+//! | `Option<T>`: `None` | `#!void` | the same |
+//! | `Option<T>`: `Some(x)` | what `x` becomes; so `Some(None)` is `None` afterwards | anything but `#!void` |
+//! | `bool` | `#t` or `#f` | a boolean |
+//! | integers, up to 128 bits | an exact integer | an exact integer in range, never a float |
+//! | `f64`, `f32` | a float | a float; an exact number that is a float exactly |
+//! | `char` | a character | a character, or a string of one |
+//! | `String`, `&str` | a string | a string, a symbol or a character |
+//! | [`Symbol`] | a symbol | a symbol or a string |
+//! | bytes: `serialize_bytes`, `serde_bytes` | a bytevector | a bytevector, a string, or a sequence of small integers |
+//! | [`F64Vector`] | an f64vector | an f64vector, or a sequence of numbers |
+//! | `Vec<T>`, `[T]`, sets | a list | a list, vector, f64vector or bytevector |
+//! | tuple, array, tuple struct | a list | a list, vector, f64vector or bytevector of that length |
+//! | newtype struct | what its content becomes | what its content is made from |
+//! | struct | an association list, `((x . 1) (y . 2))` | such a list; a hash table with symbols or strings as keys |
+//! | struct with `#[serde(flatten)]` | a hash table with strings as keys | the same as a struct |
+//! | map | a hash table | a hash table, or an association list |
+//! | enum: unit variant | a symbol, `Variant` | a symbol or a string |
+//! | enum: newtype variant | `(Variant x)` | the same |
+//! | enum: tuple variant | `(Variant x y)` | the same |
+//! | enum: struct variant | `(Variant (x . 1) (y . 2))` | the same, or `(Variant hash-table)` |
+//! | [`Value`] | itself | anything |
+//!
+//! Types that look at the data before they decide what they are (`#[serde(untagged)]`, `#[serde(tag = "…")]`,
+//! `#[serde(flatten)]`, `serde_json::Value`) are shown strings for symbols, and have to be told apart what several
+//! Rust types become alike: a list of pairs with distinct symbols as their first elements is shown as a map, a list
+//! that begins with a symbol and goes on with something else as an enum. Integers of more than 64 bits and rationals
+//! do not get through serde's own buffer.
+
+#[cfg(test)]
+pub(crate) mod arbitrary;
+mod code;
+mod codec;
+mod convert;
+mod datum;
+mod de;
+mod error;
+mod f64_vector;
+mod foreign;
+mod handover;
+mod print;
+mod ser;
+mod symbol;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 pub use dpfw_syntax::Number;
+use dpfw_syntax::NumberView;
+
+pub(crate) use self::codec::{DecodeError, decode, encode};
+pub use self::{
+    code::Code,
+    de::from_value,
+    error::{ValueError, ValueErrorKind},
+    f64_vector::F64Vector,
+    ser::to_value,
+    symbol::Symbol,
+};
+
+pub(crate) const DEPTH_MAX: u32 = Value::DEPTH_MAX;
+pub(crate) const NODES_MAX: u32 = Value::NODES_MAX;
 
 /// A Scheme datum outside the evaluator.
 ///
-/// Two values are equal when `equal?` says so, with NaN equal to itself: `1` and `1.0` differ.
+/// It holds everything exactly: integers of any size, rationals, floats with their infinities, NaN and negative zero.
+/// Two values are equal when `equal?` says so, with NaN equal to itself: `1` and `1.0` differ. The order is total; that
+/// of numbers is by size.
+///
+/// `Display` prints what `write` prints, and [`str::parse`] reads it back.
+///
+/// ```
+/// use dpfw::Value;
+///
+/// let value: Value = r#"(1 1/2 -0.0 "text" #(a b) . c)"#.parse()?;
+/// assert_eq!(value.to_string(), r#"(1 1/2 -0.0 "text" #(a b) . c)"#);
+/// # Ok::<(), dpfw::SyntaxErrors>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Value {
@@ -31,7 +109,7 @@ pub enum Value {
     F64Vector(F64Vector),
     /// A proper list.
     List(Vec<Value>),
-    /// A dotted list: at least one item, and a tail that is not itself a list.
+    /// A dotted list: at least one item, and a tail that is not itself a list. [`Value::dotted`] sees to that.
     Dotted(Vec<Value>, Box<Value>),
     /// A vector.
     Vector(Vec<Value>),
@@ -41,12 +119,206 @@ pub enum Value {
     Opaque(Arc<str>),
 }
 
-/// A symbol's text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Symbol(pub(crate) Arc<str>);
+impl Value {
+    /// How deep lists, vectors and hash tables may be nested in a value that is read from text, made from a Rust type
+    /// or sent.
+    pub const DEPTH_MAX: u32 = 1_000;
 
-/// A vector of floats that travels and is held unboxed.
-///
-/// Equality and order are those of the bits, so that it can be a key.
-#[derive(Debug, Clone)]
-pub struct F64Vector(pub(crate) Arc<[f64]>);
+    /// How many values a value that is sent may hold in all, shared ones counted as often as they occur. A string, a
+    /// bytevector or an f64vector counts as one.
+    pub const NODES_MAX: u32 = 10_000_000;
+
+    /// The empty list.
+    pub const NULL: Self = Self::List(Vec::new());
+
+    /// The symbol `name`.
+    pub fn symbol(name: impl Into<Symbol>) -> Self {
+        Self::Symbol(name.into())
+    }
+
+    /// The keyword `#:name`.
+    pub fn keyword(name: impl Into<Symbol>) -> Self {
+        Self::Keyword(name.into())
+    }
+
+    /// The pair `(first . rest)`, which is a list where `rest` is one.
+    #[must_use]
+    pub fn cons(first: Self, rest: Self) -> Self {
+        Self::dotted(vec![first], rest)
+    }
+
+    /// `items` followed by `tail` as `(a b . tail)`: a list where `tail` is one, `tail` itself where there are no items.
+    #[must_use]
+    pub fn dotted(mut items: Vec<Self>, tail: Self) -> Self {
+        if items.is_empty() {
+            return tail;
+        }
+        match tail {
+            Self::List(rest) => {
+                items.extend(rest);
+                Self::List(items)
+            }
+            Self::Dotted(rest, end) => {
+                items.extend(rest);
+                Self::Dotted(items, end)
+            }
+            tail => Self::Dotted(items, Box::new(tail)),
+        }
+    }
+
+    /// The halves of a pair, or the value back where it is none.
+    ///
+    /// # Errors
+    ///
+    /// The value itself, if it is the empty list or no list at all.
+    pub fn into_pair(self) -> Result<(Self, Self), Self> {
+        match self {
+            Self::List(mut items) if !items.is_empty() => {
+                let first = items.remove(0);
+                Ok((first, Self::List(items)))
+            }
+            Self::Dotted(mut items, tail) if !items.is_empty() => {
+                let first = items.remove(0);
+                Ok((first, Self::dotted(items, *tail)))
+            }
+            other => Err(other),
+        }
+    }
+
+    /// Whether this is the unspecified value.
+    pub fn is_void(&self) -> bool {
+        matches!(self, Self::Void)
+    }
+
+    /// Whether this is the empty list.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::List(items) if items.is_empty())
+    }
+
+    /// The boolean, if this is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(truth) => Some(*truth),
+            _ => None,
+        }
+    }
+
+    /// The number, if this is one.
+    pub fn as_number(&self) -> Option<&Number> {
+        match self {
+            Self::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is an exact integer in range.
+    pub fn as_i64(&self) -> Option<i64> {
+        self.as_number()?.as_i64()
+    }
+
+    /// The number, if it is an exact integer in range.
+    pub fn as_u64(&self) -> Option<u64> {
+        self.as_number()?.as_u64()
+    }
+
+    /// The number, if it is a float. [`Number::to_f64`] converts.
+    pub fn as_f64(&self) -> Option<f64> {
+        self.as_number()?.as_f64()
+    }
+
+    /// The character, if this is one.
+    pub fn as_char(&self) -> Option<char> {
+        match self {
+            Self::Char(character) => Some(*character),
+            _ => None,
+        }
+    }
+
+    /// The text, if this is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The symbol, if this is one.
+    pub fn as_symbol(&self) -> Option<&Symbol> {
+        match self {
+            Self::Symbol(symbol) => Some(symbol),
+            _ => None,
+        }
+    }
+
+    /// The bytes, if this is a bytevector.
+    pub fn as_bytes(&self) -> Option<&Bytes> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The floats, if this is an f64vector.
+    pub fn as_f64_vector(&self) -> Option<&F64Vector> {
+        match self {
+            Self::F64Vector(floats) => Some(floats),
+            _ => None,
+        }
+    }
+
+    /// The items, if this is a proper list.
+    pub fn as_list(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The items, if this is a vector.
+    pub fn as_vector(&self) -> Option<&[Self]> {
+        match self {
+            Self::Vector(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The entries, if this is a hash table.
+    pub fn as_map(&self) -> Option<&BTreeMap<Self, Self>> {
+        match self {
+            Self::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// What this is, for messages: `an integer`, `a string`, ….
+    pub(crate) fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Void => "the unspecified value",
+            Self::Bool(_) => "a boolean",
+            Self::Number(number) => match number.view() {
+                NumberView::Fixed(_) | NumberView::Big(_) => "an integer",
+                NumberView::Rational(_) => "a rational",
+                NumberView::Float(_) => "a float",
+            },
+            Self::Char(_) => "a character",
+            Self::String(_) => "a string",
+            Self::Symbol(_) => "a symbol",
+            Self::Keyword(_) => "a keyword",
+            Self::Bytes(_) => "a bytevector",
+            Self::F64Vector(_) => "an f64vector",
+            Self::List(_) => "a list",
+            Self::Dotted(..) => "a dotted list",
+            Self::Vector(_) => "a vector",
+            Self::Map(_) => "a hash table",
+            Self::Opaque(_) => "a value that cannot travel",
+        }
+    }
+}
+
+/// Runs `visit` with enough stack for one more level of a tree, wherever it is called from.
+pub(crate) fn with_stack<R>(visit: impl FnOnce() -> R) -> R {
+    // One level takes a few hundred bytes here; the rest of the red zone is for the traits of users' types.
+    const RED_ZONE_BYTES: usize = 128 * 1024;
+    const SEGMENT_BYTES: usize = 1024 * 1024;
+    stacker::maybe_grow(RED_ZONE_BYTES, SEGMENT_BYTES, visit)
+}
