@@ -17,7 +17,9 @@ impl PartialEq for Number {
         match (&self.0, &other.0) {
             (Repr::Fixed(a), Repr::Fixed(b)) => a == b,
             (Repr::Big(a), Repr::Big(b)) => a == b,
-            (Repr::Rational(a), Repr::Rational(b)) => a == b,
+            // Field by field, here and below: the library's own comparison recurses once for every step of Euclid's
+            // algorithm, and a peer's fractions could overflow the stack with it.
+            (Repr::Rational(a), Repr::Rational(b)) => a.numer() == b.numer() && a.denom() == b.denom(),
             (Repr::Float(a), Repr::Float(b)) => float_key(*a) == float_key(*b),
             _ => false,
         }
@@ -32,7 +34,7 @@ impl Hash for Number {
         match &self.0 {
             Repr::Fixed(n) => n.hash(state),
             Repr::Big(n) => n.hash(state),
-            Repr::Rational(n) => n.hash(state),
+            Repr::Rational(n) => (n.numer(), n.denom()).hash(state),
             Repr::Float(n) => float_key(*n).hash(state),
         }
     }
@@ -52,7 +54,7 @@ impl Ord for Number {
             (Repr::Float(a), _) => cmp_exact_to_float(other, *a).reverse(),
             (_, Repr::Float(b)) => cmp_exact_to_float(self, *b),
             (Repr::Big(a), Repr::Big(b)) => a.cmp(b),
-            _ => cmp_values(self.as_rational(), other.as_rational()),
+            (_, _) => cmp_fractions(&self.to_fraction(), &other.to_fraction()),
         }
     }
 }
@@ -77,12 +79,23 @@ fn cmp_exact_to_float(exact: &Number, float: f64) -> Ordering {
         Repr::Fixed(n) if n.unsigned_abs() <= FLOAT_EXACT_MAX => {
             (n as f64).partial_cmp(&float).unwrap_or(Ordering::Less)
         }
-        _ => cmp_values(exact.as_rational(), BigRational::from_float(float)),
+        _ => cmp_fractions(&exact.to_fraction(), &Number::from(float).to_fraction()),
     };
     by_value.then(Ordering::Less)
 }
 
-/// Both are `Some`: the callers have taken infinities and NaN away.
-fn cmp_values(a: Option<BigRational>, b: Option<BigRational>) -> Ordering {
-    a.cmp(&b)
+/// The order of two fractions whose denominators are above zero.
+fn cmp_fractions(a: &BigRational, b: &BigRational) -> Ordering {
+    (a.numer() * b.denom()).cmp(&(b.numer() * a.denom()))
+}
+
+impl Number {
+    /// The value of a finite number.
+    fn to_fraction(&self) -> BigRational {
+        match self.0 {
+            Repr::Float(n) => BigRational::from_float(n),
+            _ => self.as_rational(),
+        }
+        .expect("infinities and NaN were compared before")
+    }
 }

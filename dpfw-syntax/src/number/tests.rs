@@ -191,6 +191,22 @@ fn the_order_is_total() {
 }
 
 #[test]
+fn long_fractions_compare_without_recursion() {
+    let small_stack = std::thread::Builder::new().stack_size(64 * 1024);
+    let ordered = small_stack.spawn(|| {
+        let (mut a, mut b) = (BigInt::one(), BigInt::one());
+        for _ in 0..40_000 {
+            (a, b) = (&a + &b, a);
+        }
+        let low = Number::ratio(a.clone(), b.clone()).unwrap();
+        let high = Number::ratio(&a + &b, a).unwrap();
+        RandomState::new().hash_one(&low);
+        low != high && low.cmp(&high) == high.cmp(&low).reverse() && low == low.clone()
+    });
+    assert!(ordered.unwrap().join().unwrap());
+}
+
+#[test]
 fn conversions_refuse_what_would_change() {
     assert_eq!(parse("1.0").as_i64(), None);
     assert_eq!(parse("1").as_f64(), None);
