@@ -12,8 +12,9 @@ use super::Number;
 const INTEGER_DIGITS_MAX: usize = 1_000_000;
 /// Digits of a numerator, of a denominator, or of a decimal read as exact. Reduction takes quadratic time.
 const RATIO_DIGITS_MAX: usize = 10_000;
-/// Exponent of a decimal read as exact, either way: a few characters must not fill the memory.
-const EXACT_EXPONENT_MAX: u32 = 1_000;
+/// Exponent of a decimal read as exact, either way: a few characters must not take much memory or time. Beyond what
+/// floats need.
+const EXACT_EXPONENT_MAX: u32 = 400;
 
 /// Why a text that has the form of a number is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -245,7 +246,11 @@ fn exact_decimal(negative: bool, whole: &str, fraction: &str, exponent: &str) ->
     let power = power_of_ten(exponent as usize);
     let unit = power_of_ten(fraction.len());
     let (up, down) = if shrinks { (BigInt::one(), unit * power) } else { (power, unit) };
-    Ok(Number::ratio(signed(negative, natural(&digits, 10)) * up, down).expect("a power of ten is not zero"))
+    let numerator = signed(negative, natural(&digits, 10)) * up;
+    if down.is_one() {
+        return Ok(Number::from(numerator));
+    }
+    Ok(Number::ratio(numerator, down).expect("a power of ten is not zero"))
 }
 
 fn power_of_ten(exponent: usize) -> BigInt {

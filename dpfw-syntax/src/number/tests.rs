@@ -81,9 +81,9 @@ fn faulty_numbers_are_refused_with_a_reason() {
         ("+inf.0i", NumberError::Complex),
         ("1-nan.0i", NumberError::Complex),
         ("#e+inf.0", NumberError::NotExact),
-        ("#e1e999999999", NumberError::ExponentTooLarge { exponent_max: 1_000 }),
-        ("#e1e-99999999999999999999", NumberError::ExponentTooLarge { exponent_max: 1_000 }),
-        ("#e0e1001", NumberError::ExponentTooLarge { exponent_max: 1_000 }),
+        ("#e1e999999999", NumberError::ExponentTooLarge { exponent_max: 400 }),
+        ("#e1e-99999999999999999999", NumberError::ExponentTooLarge { exponent_max: 400 }),
+        ("#e0e401", NumberError::ExponentTooLarge { exponent_max: 400 }),
     ] {
         assert_eq!(Number::classify(text, 10), Err(error), "{text}");
         assert_eq!(Number::parse(text, 10), None, "{text}");

@@ -202,7 +202,7 @@ fn mistakes_are_found_where_they_are() {
         ("1/0 ", "the denominator is zero", 0, 3),
         ("(1+2i)", "there are no complex numbers here", 1, 5),
         ("(#xfg)", "`#xfg` is not a number", 1, 5),
-        ("#e1e1001 ", "the exponent of an exact number is limited to 1000", 0, 8),
+        ("#e1e0401 ", "the exponent of an exact number is limited to 400", 0, 8),
         ("#0=(a #0#)", "datum labels are not supported: data of tasks have no cycles", 0, 3),
         ("#!fold-case a", "`#!fold-case` is not supported: the names of tasks differ by case", 0, 11),
         ("#!eof", "`#!eof` has no meaning", 0, 5),

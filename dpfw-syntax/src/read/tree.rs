@@ -171,10 +171,8 @@ impl<'a> Reader<'a> {
         let Some(frame) = self.frames.pop() else {
             return Err(invalid(span, format!("this `{c}` closes nothing")));
         };
-        match frame.close {
-            Some(close) if close == c => {}
-            Some(close) => return Err(invalid(span, format!("`{c}` where `{close}` is needed"))),
-            None => return Err(invalid(frame.opened, "a datum must follow this")),
+        if let Some(close) = frame.close.filter(|close| *close != c) {
+            return Err(invalid(span, format!("`{c}` where `{close}` is needed")));
         }
         let whole = frame.opened.to(span);
         let kind = match frame.kind {
