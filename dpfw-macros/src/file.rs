@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::Path};
 
-use dpfw_syntax::{Datum, DatumKind, Place, ReadLimits, Splice, SyntaxError, read_all};
+use dpfw_syntax::{Datum, DatumKind, Place, ReadLimits, Span, Splice, SyntaxError, read_all};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
@@ -44,7 +44,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let text = match fs::read_to_string(&full) {
         Ok(text) => text,
         Err(error) => {
-            let message = format!("cannot read `{}`: {error}\nhelp: paths are relative to the package's Cargo.toml", full.display());
+            let message = format!("cannot read `{name}`: {error}\nhelp: paths are relative to the package's Cargo.toml");
             return emit::broken(&diagnostics::compile_error((at, at), &message), &splices);
         }
     };
@@ -97,7 +97,14 @@ fn names(parameters: &Datum) -> Vec<String> {
 impl Parameter {
     fn splice(&self) -> RustSplice {
         let value = &self.value;
-        RustSplice { spread: false, at: self.name.span(), tokens: quote!((#value)) }
+        RustSplice {
+            spread: false,
+            is_code: false,
+            // The file cannot be wrong there.
+            span: Span::default(),
+            at: self.name.span(),
+            tokens: quote!((#value)),
+        }
     }
 }
 

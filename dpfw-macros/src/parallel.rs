@@ -72,7 +72,7 @@ impl Parse for Parallel {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let master = parse_master(input)?;
         if input.is_empty() {
-            return Err(input.error("`parallel!` needs a task: write `remote!(…) => local`"));
+            return Err(syn::Error::new(Span::call_site(), "`parallel!` needs a task: write `remote!(…) => local`"));
         }
         let mut items = Vec::new();
         while !input.is_empty() {
@@ -108,6 +108,7 @@ fn parse_master(input: ParseStream<'_>) -> syn::Result<Option<Expr>> {
 
 impl Parse for Item {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let at = input.span();
         let task = match parse_scheme(input)? {
             Some(tokens) => Task::Scheme(tokens),
             None => match input.parse()? {
@@ -116,7 +117,11 @@ impl Parse for Item {
             },
         };
         if !input.peek(Token![=>]) {
-            return Err(input.error("expected `=> local`, the local procedure of the task"));
+            let message = "this task has no local procedure: write `task => local` or `(task, local)`";
+            return Err(match task {
+                Task::Rust(expr) => syn::Error::new_spanned(expr, message),
+                Task::Scheme(_) => syn::Error::new(at, message),
+            });
         }
         input.parse::<Token![=>]>()?;
         Ok(Self { task, local: input.parse()? })

@@ -160,8 +160,9 @@ impl Reader {
                 self.reading.ambiguous |= ambiguous;
                 let hole = u32::try_from(self.reading.splices.len()).unwrap_or(u32::MAX);
                 let kind = DatumKind::Splice(Splice { hole, spread: splice.spread });
+                let span = splice.span;
                 self.reading.splices.push(splice);
-                self.push(out, Datum::new(kind, tokens[0].span().to(tokens[length - 1].span())));
+                self.push(out, Datum::new(kind, span));
                 cursor.at += length;
             }
             Capture::Bad { length, message, help } => {
@@ -345,9 +346,22 @@ impl Reader {
                 out.dot = Some(span);
                 return;
             }
-            Err(Refusal { message, help }) => return self.error_with(span, message, help),
+            Err(Refusal { message, help }) => {
+                let span = span.to(self.skip_bars(&text, cursor).unwrap_or(span));
+                return self.error_with(span, message, help);
+            }
         };
         self.push(out, Datum::new(kind, span));
+    }
+
+    /// Passes over the rest of `|a name|`, which is one mistake.
+    fn skip_bars(&mut self, text: &str, cursor: &mut Cursor<'_>) -> Option<Span> {
+        if text.matches('|').count() % 2 == 0 {
+            return None;
+        }
+        let length = cursor.tokens[cursor.at..].iter().position(|token| token.is_punct('|'))?;
+        cursor.at += length;
+        Some(self.run(cursor).1)
     }
 
     /// The text of the tokens that touch each other from the cursor on.

@@ -52,7 +52,23 @@ fn compile(origin: &Origin, data: &[Datum], splices: &[RustSplice]) -> Result<To
     let program = Program::from_data(data)?;
     let holes = u32::try_from(splices.len()).unwrap_or(u32::MAX);
     let options = CompileOptions { externs: program.externs, lift_literals: false };
-    let lowered = compile_task(program.task, holes, &options)?;
     let surface = data.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    Ok(emit::task(&lowered, &surface, program.task.span, origin, splices))
+    match compile_task(program.task, holes, &options) {
+        Ok(lowered) => Ok(emit::task(&lowered, &surface, program.task.span, origin, splices)),
+        Err(errors) => {
+            let splices = with_code(splices, &errors).ok_or(errors)?;
+            Ok(emit::rebuilt(&surface, program.task.span, origin, &splices))
+        }
+    }
+}
+
+/// The splices with those marked that stand where no value can, if there are such.
+///
+/// Program text can stand there, and only with it in place can the task be checked: the other errors may be untrue.
+fn with_code(splices: &[RustSplice], errors: &[SyntaxError]) -> Option<Vec<RustSplice>> {
+    let marked: Vec<RustSplice> = splices
+        .iter()
+        .map(|splice| RustSplice { is_code: errors.iter().any(|error| error.span == splice.span), ..splice.clone() })
+        .collect();
+    marked.iter().any(|splice| splice.is_code).then_some(marked)
 }

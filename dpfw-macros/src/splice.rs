@@ -9,6 +9,10 @@ use crate::tokens::{Kind, Token, Touch};
 pub(crate) struct RustSplice {
     /// Whether `,@` spreads a sequence in place.
     pub(crate) spread: bool,
+    /// Whether it must be program text, because it stands where the task has names or syntax.
+    pub(crate) is_code: bool,
+    /// Where it is in the tree.
+    pub(crate) span: dpfw_syntax::Span,
     /// The `,`, at which rustc reports what is wrong with the value's type.
     pub(crate) at: Span,
     pub(crate) tokens: TokenStream,
@@ -77,11 +81,9 @@ pub(crate) fn capture(tokens: &[Token]) -> Capture {
         }
         ambiguous |= continues;
     }
-    Capture::Splice {
-        splice: RustSplice { spread, at: comma.tree.span(), tokens: expression },
-        length: end,
-        ambiguous,
-    }
+    let span = comma.span().to(tokens[end - 1].span());
+    let splice = RustSplice { spread, is_code: false, span, at: comma.tree.span(), tokens: expression };
+    Capture::Splice { splice, length: end, ambiguous }
 }
 
 /// `x`, `x.field`, `self.0.name`: a name and the fields that touch it.

@@ -52,7 +52,8 @@ pub(crate) fn expand_text(origin: TextOrigin, at: Span) -> TokenStream {
             for splice in found {
                 match syn::parse_str::<TokenStream>(&splice.text) {
                     Ok(tokens) => {
-                        splices.push(RustSplice { spread: splice.spread, at, tokens: moved_to(tokens, at) });
+                        let tokens = moved_to(tokens, at);
+                        splices.push(RustSplice { spread: splice.spread, is_code: false, span: splice.span, at, tokens });
                     }
                     Err(error) => errors.push(SyntaxError::new(splice.span, format!("not Rust: {error}"))),
                 }

@@ -102,7 +102,7 @@ fn splices_are_captured_as_they_were_written() {
 #[test]
 fn what_rust_distorts_is_refused_at_its_token() {
     for (source, underlined) in [
-        ("(a |foo bar| b)", "|foo"),
+        ("(a |foo bar| b)", "|foo bar|"),
         ("(a ; text\n)", ";"),
         ("(a {b} c)", "{b}"),
         ("(f 1u8)", "1u8"),

@@ -1,0 +1,9 @@
+use dpfw::remote;
+
+fn main() {
+    let _ = remote!(
+        (lambda (i o)
+            ; the answer
+            42)
+    );
+}

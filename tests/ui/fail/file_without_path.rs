@@ -1,0 +1,4 @@
+
+fn main() {
+    let _ = dpfw::remote_file!(path);
+}
