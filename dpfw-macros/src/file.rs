@@ -125,3 +125,18 @@ impl Parse for Parameter {
         Ok(Self { name, value: input.parse()? })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_in_a_file_is_shown_with_its_line() {
+        let output = expand(quote!("testdata/not_closed.scm", n = compute(1))).to_string();
+        assert!(output.contains("--> testdata/not_closed.scm:2:1"), "{output}");
+        assert!(output.contains("| (lambda (i o)"), "{output}");
+        // The IDE still sees the expression.
+        assert!(output.contains("(compute (1))"), "{output}");
+        assert!(output.contains("include_str"), "{output}");
+    }
+}

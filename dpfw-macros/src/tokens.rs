@@ -136,7 +136,10 @@ impl Table {
             (Kind::Punct { ch: '\'', joint: true }, Kind::Ident(_)) | (Kind::Punct { joint: true, .. }, Kind::Punct { .. }) => {
                 return Touch::Yes;
             }
-            (Kind::Punct { .. }, Kind::Punct { .. }) => return Touch::No,
+            // Two names or numbers that touched would be one token.
+            (Kind::Punct { .. }, Kind::Punct { .. }) | (Kind::Ident(_) | Kind::Literal(_), Kind::Ident(_) | Kind::Literal(_)) => {
+                return Touch::No;
+            }
             _ => {}
         }
         let (left, right) = (self.entry(before.last), self.entry(first));

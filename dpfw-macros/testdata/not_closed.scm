@@ -1,0 +1,3 @@
+; A mistake on the third line.
+(lambda (i o)
+  (string-length "λ" n)

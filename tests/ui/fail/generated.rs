@@ -1,0 +1,5 @@
+use dpfw_ui_generator::quoted;
+
+fn main() {
+    let _ = quoted!();
+}
