@@ -1,0 +1,264 @@
+//! Bodies: definitions first found, then expanded, so that all of them see each other.
+
+use std::{borrow::Cow, collections::VecDeque};
+
+use super::{
+    Expander,
+    environment::{Binding, Environment},
+    formals::Formals,
+    tree::{Expr, Item, Node, VariableId},
+};
+use crate::{Datum, DatumKind, Span, SyntaxError, vocabulary::Form};
+
+/// A part of a body, its names bound and its expressions yet to be expanded.
+pub(super) enum Found<'d> {
+    /// `(define name value)` or `(define (name . formals) body …)`
+    Definition {
+        variable: VariableId,
+        form: Cow<'d, Datum>,
+    },
+    /// `(define-values formals expression)`
+    Values {
+        formals: Formals,
+        form: Cow<'d, Datum>,
+    },
+    /// What needs no further look.
+    Items {
+        items: Vec<Item>,
+        span: Span,
+    },
+    Expression(Cow<'d, Datum>),
+    /// A definition with a mistake in it.
+    Broken,
+}
+
+impl Expander<'_> {
+    /// The body of a procedure or of a binding form: definitions and expressions, an expression last.
+    pub(super) fn body(&mut self, forms: &[Datum], span: Span, environment: Environment) -> Expr {
+        let scope = self.environments.inside(environment);
+        let mut found = self.scan(forms, scope);
+        let last = match found.pop() {
+            Some(Found::Expression(last)) => last,
+            Some(definition) => {
+                let place = match &definition {
+                    Found::Definition { form, .. } | Found::Values { form, .. } => form.span,
+                    Found::Items { span, .. } => *span,
+                    Found::Expression(_) | Found::Broken => span,
+                };
+                if !matches!(definition, Found::Broken) {
+                    self.poison_with_help(
+                        place,
+                        "a body ends with an expression",
+                        "after its definitions, write the expression that gives the value",
+                    );
+                }
+                self.items(found, scope);
+                self.items(vec![definition], scope);
+                return Expr::poison(span);
+            }
+            None => return self.poison(span, "a body needs an expression"),
+        };
+        let items = self.items(found, scope);
+        let value = self.expression(&last, scope);
+        if items.iter().any(|item| matches!(item, Item::Define(..))) {
+            return Expr::new(Node::Body(items, Box::new(value)), span);
+        }
+        let effects = items.into_iter().filter_map(|item| match item {
+            Item::Effect(expr) => Some(expr),
+            Item::Define(..) => None,
+        });
+        Expr::sequence(effects.chain([value]).collect(), span)
+    }
+
+    /// Binds in `scope` what the forms define; expands macros as far as needed to see what is a definition.
+    fn scan<'d>(&mut self, forms: &'d [Datum], scope: Environment) -> Vec<Found<'d>> {
+        let mut found = Vec::new();
+        let mut queue: VecDeque<Cow<'d, Datum>> = forms.iter().map(Cow::Borrowed).collect();
+        while let Some(form) = queue.pop_front() {
+            if let Some(used) = self.macro_of(&form, scope) {
+                let items = form.as_list().unwrap_or_default();
+                match self.transcribe(&used, items, form.span, scope) {
+                    Some(datum) => queue.push_front(Cow::Owned(datum)),
+                    None => found.push(Found::Broken),
+                }
+                continue;
+            }
+            match self.form_of(&form, scope) {
+                Some((Form::Begin, _)) => insert(&mut queue, form, 1),
+                Some((Form::CondExpand, clauses)) => match self.chosen(clauses, form.span, scope) {
+                    Some(body) => {
+                        let body = body.iter().cloned().map(Cow::Owned).collect::<Vec<_>>();
+                        body.into_iter().rev().for_each(|form| queue.push_front(form));
+                    }
+                    None => found.push(Found::Broken),
+                },
+                Some((Form::Define, parts)) => match self.defined(parts, form.span, scope) {
+                    Some(variable) => found.push(Found::Definition { variable, form }),
+                    None => found.push(Found::Broken),
+                },
+                Some((Form::DefineValues, parts)) => {
+                    let [formals, _] = parts else {
+                        self.malformed(form.span, "(define-values (name …) expression)");
+                        found.push(Found::Broken);
+                        continue;
+                    };
+                    let formals = self.formals(formals, scope);
+                    found.push(Found::Values { formals, form });
+                }
+                Some((Form::DefineRecordType, parts)) => {
+                    let items = self.record_type(parts, form.span, scope);
+                    found.push(items.map_or(Found::Broken, |items| Found::Items { items, span: form.span }));
+                }
+                Some((Form::DefineSyntax, parts)) => {
+                    let [name, rules] = parts else {
+                        self.malformed(form.span, "(define-syntax keyword (syntax-rules …))");
+                        continue;
+                    };
+                    self.bind_macro(name, rules, scope, scope);
+                }
+                _ => found.push(Found::Expression(form)),
+            }
+        }
+        found
+    }
+
+    /// Binds the name that a `define` defines.
+    fn defined(&mut self, parts: &[Datum], span: Span, scope: Environment) -> Option<VariableId> {
+        let mut target = parts.first();
+        let is_procedure = target.is_some_and(|target| target.as_name().is_none());
+        while let Some(Datum { kind: DatumKind::List(items) | DatumKind::Dotted(items, _), .. }) = target {
+            target = items.first();
+        }
+        let Some(target) = target.filter(|_| is_procedure || parts.len() == 2) else {
+            self.malformed(span, "(define name value) or (define (name parameter …) body …)");
+            if let Some(name) = parts.first().and_then(Datum::as_name) {
+                self.environments.bind(scope, name.clone(), Binding::Unknown);
+            }
+            return None;
+        };
+        self.bind(target, "definition of", scope)
+    }
+
+    fn items(&mut self, found: Vec<Found<'_>>, scope: Environment) -> Vec<Item> {
+        let mut items = Vec::with_capacity(found.len());
+        for part in found {
+            match part {
+                Found::Definition { variable, form } => {
+                    let parts = &form.as_list().unwrap_or_default()[1..];
+                    let value = match &parts[0].kind {
+                        DatumKind::List(target) => self.defined_procedure(target, None, &parts[1..], form.span, scope),
+                        DatumKind::Dotted(target, rest) => {
+                            self.defined_procedure(target, Some(rest), &parts[1..], form.span, scope)
+                        }
+                        _ => self.expression(&parts[1], scope),
+                    };
+                    items.push(Item::Define(variable, value));
+                }
+                Found::Values { formals, form } => {
+                    let value = &form.as_list().unwrap_or_default()[2];
+                    let value = self.expression(value, scope);
+                    self.define_values(formals, value, form.span, &mut items);
+                }
+                Found::Items { items: more, .. } => items.extend(more),
+                Found::Expression(datum) => items.push(Item::Effect(self.expression(&datum, scope))),
+                Found::Broken => items.push(Item::Effect(Expr::poison(Span::default()))),
+            }
+        }
+        items
+    }
+
+    /// The value of `(define (name . formals) body …)`, where the name may itself be `(name . formals)`.
+    fn defined_procedure(
+        &mut self,
+        target: &[Datum],
+        rest: Option<&Datum>,
+        body: &[Datum],
+        span: Span,
+        environment: Environment,
+    ) -> Expr {
+        // Outermost procedure first.
+        let mut lists = vec![(&target[1..], rest)];
+        let mut head = &target[0];
+        loop {
+            match &head.kind {
+                DatumKind::List(items) => {
+                    lists.push((&items[1..], None));
+                    head = &items[0];
+                }
+                DatumKind::Dotted(items, rest) => {
+                    lists.push((&items[1..], Some(rest)));
+                    head = &items[0];
+                }
+                _ => break,
+            }
+        }
+        self.curried(&lists, body, span, environment)
+    }
+
+    /// Procedures that give procedures; the last parameter list is the outermost one's.
+    fn curried(
+        &mut self,
+        lists: &[(&[Datum], Option<&Datum>)],
+        body: &[Datum],
+        span: Span,
+        environment: Environment,
+    ) -> Expr {
+        let Some(((items, rest), inner)) = lists.split_last() else {
+            return self.body(body, span, environment);
+        };
+        let scope = self.environments.inside(environment);
+        let formals = self.formals_of(items, *rest, scope);
+        let body = self.nested(span, |this| this.curried(inner, body, span, scope));
+        if formals.is_sound { Expr::lambda(formals.params, formals.rest, body, span) } else { Expr::poison(span) }
+    }
+
+    /// The values go through a vector: each variable is defined from it in turn.
+    fn define_values(&mut self, formals: Formals, value: Expr, span: Span, items: &mut Vec<Item>) {
+        let all: Vec<_> = formals.params.iter().copied().chain(formals.rest).collect();
+        let received: Vec<_> = all.iter().map(|_| self.temporary()).collect();
+        let (params, rest) = match formals.rest {
+            Some(_) => (received[..received.len() - 1].to_vec(), received.last().copied()),
+            None => (received.clone(), None),
+        };
+        let vector = received.iter().map(|id| Expr::variable(*id, span)).collect();
+        let receiver = Expr::lambda(params, rest, Expr::call_offered("vector", vector, span), span);
+        let gathered = Expr::call_offered("call-with-values", vec![Expr::thunk(value, span), receiver], span);
+        let kept = self.temporary();
+        items.push(Item::Define(kept, gathered));
+        for (position, variable) in (0_i64..).zip(all) {
+            let position = Expr::constant(DatumKind::Number(position.into()), span);
+            let value = Expr::call_offered("vector-ref", vec![Expr::variable(kept, span), position], span);
+            items.push(Item::Define(variable, value));
+        }
+    }
+
+    /// Binds a keyword in `scope` to the rules of a macro that is defined in `definition`.
+    pub(super) fn bind_macro(&mut self, name: &Datum, rules: &Datum, scope: Environment, definition: Environment) {
+        let Some(keyword) = name.as_name() else {
+            self.not_a_name(name, "a keyword must be a name");
+            return;
+        };
+        let binding = match self.syntax_rules(rules, keyword, definition) {
+            Some(rules) => Binding::Macro(rules.into()),
+            None => Binding::Unknown,
+        };
+        if !self.environments.bind(scope, keyword.clone(), binding) {
+            let message = format!("duplicate definition of `{}`", keyword.text);
+            self.error(SyntaxError::new(name.span, message));
+        }
+    }
+}
+
+/// Puts the items of a list, less the first `skipped`, at the front of the queue.
+fn insert<'d>(queue: &mut VecDeque<Cow<'d, Datum>>, form: Cow<'d, Datum>, skipped: usize) {
+    match form {
+        Cow::Borrowed(form) => {
+            let items = form.as_list().unwrap_or_default();
+            items[skipped..].iter().rev().for_each(|item| queue.push_front(Cow::Borrowed(item)));
+        }
+        Cow::Owned(Datum { kind: DatumKind::List(mut items), .. }) => {
+            items.drain(skipped..).rev().for_each(|item| queue.push_front(Cow::Owned(item)));
+        }
+        Cow::Owned(_) => {}
+    }
+}

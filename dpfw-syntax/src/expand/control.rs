@@ -1,0 +1,202 @@
+//! Forms over procedures of the slave: `delay delay-force parameterize guard assert cond-expand syntax-error`.
+
+use super::{
+    Expander,
+    environment::Environment,
+    tree::{Expr, Node},
+};
+use crate::{Datum, DatumKind, Name, Span};
+
+impl Expander<'_> {
+    /// `begin` as an expression.
+    pub(super) fn begin(&mut self, parts: &[Datum], span: Span, environment: Environment) -> Expr {
+        if parts.is_empty() {
+            return self.malformed(span, "(begin expression …)");
+        }
+        self.sequence(parts, span, environment)
+    }
+
+    /// `delay` or `delay-force`: `maker` makes the promise from a procedure.
+    pub(super) fn promise(
+        &mut self,
+        maker: &str,
+        shape: &str,
+        parts: &[Datum],
+        span: Span,
+        environment: Environment,
+    ) -> Expr {
+        let [body] = parts else {
+            return self.malformed(span, shape);
+        };
+        let body = self.expression(body, environment);
+        Expr::call_offered(maker, vec![Expr::thunk(body, span)], span)
+    }
+
+    /// `(parameterize ((parameter value) …) body …)`, less the keyword.
+    pub(super) fn parameterize(&mut self, parts: &[Datum], span: Span, environment: Environment) -> Expr {
+        const SHAPE: &str = "(parameterize ((parameter value) …) body …)";
+        let [bindings, body @ ..] = parts else {
+            return self.malformed(span, SHAPE);
+        };
+        let Some(bindings) = bindings.as_list() else {
+            return self.malformed(bindings.span, SHAPE);
+        };
+        let mut pairs = Vec::with_capacity(bindings.len());
+        for binding in bindings {
+            let Some([parameter, value]) = binding.as_list() else {
+                self.poison(binding.span, "malformed parameterize binding: expected (parameter value)");
+                continue;
+            };
+            let pair = vec![self.expression(parameter, environment), self.expression(value, environment)];
+            pairs.push(Expr::call_offered("cons", pair, binding.span));
+        }
+        let body = self.body(body, span, environment);
+        let pairs = Expr::call_offered("list", pairs, span);
+        Expr::call_offered("%parameterize", vec![pairs, Expr::thunk(body, span)], span)
+    }
+
+    /// `(guard (name clause …) body …)`, less the keyword.
+    pub(super) fn guard(&mut self, parts: &[Datum], span: Span, environment: Environment) -> Expr {
+        const SHAPE: &str = "(guard (name clause …) body …)";
+        let [handler, body @ ..] = parts else {
+            return self.malformed(span, SHAPE);
+        };
+        let Some([name, clauses @ ..]) = handler.as_list() else {
+            return self.malformed(handler.span, SHAPE);
+        };
+        let body = self.body(body, span, environment);
+        let scope = self.environments.inside(environment);
+        let condition = self.bind(name, "name", scope);
+        let reraise = self.temporary();
+        let again = Expr::call(Expr::variable(reraise, handler.span), Vec::new(), handler.span);
+        let value = self.clauses(clauses, handler.span, scope, again);
+        let Some(condition) = condition else {
+            return Expr::poison(span);
+        };
+        let handler = Expr::lambda(vec![condition, reraise], None, value, handler.span);
+        Expr::call_offered("%guard", vec![Expr::thunk(body, span), handler], span)
+    }
+
+    /// `(assert expression)`, less the keyword.
+    pub(super) fn assertion(&mut self, parts: &[Datum], span: Span, environment: Environment) -> Expr {
+        let [claim] = parts else {
+            return self.malformed(span, "(assert expression)");
+        };
+        let test = self.test(claim, environment);
+        let claim = Expr::new(Node::Quote { datum: as_shown(claim), liftable: false }, claim.span);
+        let raise = Expr::call_offered("%raise-assertion", vec![claim], span);
+        Expr::conditional(test, Expr::void(span), raise, span)
+    }
+
+    /// `(cond-expand (feature body …) …)` as an expression.
+    pub(super) fn cond_expand(&mut self, clauses: &[Datum], span: Span, environment: Environment) -> Expr {
+        match self.chosen(clauses, span, environment) {
+            Some([]) => Expr::void(span),
+            Some(body) => self.sequence(body, span, environment),
+            None => Expr::poison(span),
+        }
+    }
+
+    /// The body of the clause that applies; `None`, once reported, if none does.
+    pub(super) fn chosen<'d>(
+        &mut self,
+        clauses: &'d [Datum],
+        span: Span,
+        environment: Environment,
+    ) -> Option<&'d [Datum]> {
+        for (position, clause) in clauses.iter().enumerate() {
+            let Some([requirement, body @ ..]) = clause.as_list() else {
+                self.malformed(clause.span, "(cond-expand (feature body …) … (else body …))");
+                return None;
+            };
+            if self.is_else(requirement, &clauses[position + 1..], environment) || self.is_met(requirement)? {
+                return Some(body);
+            }
+        }
+        self.poison_with_help(span, "no clause of this cond-expand applies", "end it with (else body …)");
+        None
+    }
+
+    fn is_met(&mut self, requirement: &Datum) -> Option<bool> {
+        if let Some(name) = requirement.as_name() {
+            return Some(FEATURES.contains(&&*name.text));
+        }
+        let parts = requirement.as_list().unwrap_or_default();
+        match parts.first().and_then(Datum::as_name).map(|name| &*name.text) {
+            Some("and") => parts[1..].iter().try_fold(true, |met, part| Some(self.is_met(part)? && met)),
+            Some("or") => parts[1..].iter().try_fold(false, |met, part| Some(self.is_met(part)? || met)),
+            Some("not") if parts.len() == 2 => Some(!self.is_met(&parts[1])?),
+            Some("library") if parts.len() == 2 => Some(is_library(&parts[1])),
+            _ => {
+                self.poison(
+                    requirement.span,
+                    "malformed requirement: expected a feature, (and …), (or …), (not …) or (library (…))",
+                );
+                None
+            }
+        }
+    }
+
+    /// `(syntax-error "message" datum …)`, less the keyword.
+    pub(super) fn syntax_error(&mut self, parts: &[Datum], span: Span) -> Expr {
+        match parts.first().map(|message| &message.kind) {
+            Some(DatumKind::String(message)) => self.poison(span, message.to_string()),
+            _ => self.malformed(span, "(syntax-error \"message\" datum …)"),
+        }
+    }
+
+    /// `(let-syntax ((keyword rules) …) body …)` or `letrec-syntax`, less the keyword.
+    pub(super) fn let_syntax(&mut self, keyword: &str, parts: &[Datum], span: Span, environment: Environment) -> Expr {
+        let shape = format!("({keyword} ((keyword (syntax-rules …)) …) body …)");
+        let Some([bindings, body @ ..]) = parts.first().and_then(Datum::as_list).map(|_| parts) else {
+            return self.malformed(span, &shape);
+        };
+        let scope = self.environments.inside(environment);
+        let definition = if keyword == "let-syntax" { environment } else { scope };
+        for binding in bindings.as_list().unwrap_or_default() {
+            match binding.as_list() {
+                Some([name, rules]) => self.bind_macro(name, rules, scope, definition),
+                _ => {
+                    self.malformed(binding.span, &shape);
+                }
+            }
+        }
+        self.body(body, span, scope)
+    }
+}
+
+/// The features that `cond-expand` knows.
+const FEATURES: &[&str] =
+    &["r7rs", "dpfw", "exact-closed", "ieee-float", "full-unicode", "ratios", "srfi-8", "srfi-69"];
+
+/// Whether what a library of R7RS or a SRFI defines is there without an import.
+fn is_library(datum: &Datum) -> bool {
+    let Some([family, part]) = datum.as_list() else {
+        return false;
+    };
+    match (family.as_name().map(|name| &*name.text), &part.kind) {
+        (Some("scheme"), DatumKind::Symbol(name)) => {
+            ["base", "case-lambda", "char", "cxr", "inexact", "lazy", "read", "write"].contains(&&*name.text)
+        }
+        _ => false,
+    }
+}
+
+/// A datum for people to read: without aliases, and with a name where a value is spliced in.
+fn as_shown(datum: &Datum) -> Datum {
+    stacker::maybe_grow(super::STACK_RED_ZONE, super::STACK_SEGMENT, || {
+        let all = |items: &[Datum]| items.iter().map(as_shown).collect::<Vec<_>>();
+        let kind = match &datum.kind {
+            DatumKind::Symbol(name) => DatumKind::Symbol(Name::new(name.text.clone())),
+            DatumKind::Splice(_) => DatumKind::Symbol(Name::new("…")),
+            DatumKind::List(items) => DatumKind::List(all(items)),
+            DatumKind::Dotted(items, tail) => DatumKind::Dotted(all(items), Box::new(as_shown(tail))),
+            DatumKind::Vector(items) => DatumKind::Vector(all(items)),
+            DatumKind::Map(entries) => {
+                DatumKind::Map(entries.iter().map(|(key, value)| (as_shown(key), as_shown(value))).collect())
+            }
+            other => other.clone(),
+        };
+        Datum::new(kind, datum.span)
+    })
+}

@@ -1,0 +1,195 @@
+//! The expander: from the data of a program to expressions over resolved variables, reporting every mistake on the way.
+
+mod application;
+mod binding;
+mod body;
+mod conditional;
+mod control;
+mod environment;
+mod expression;
+mod formals;
+mod macros;
+mod pattern;
+mod quotation;
+mod record;
+mod template;
+pub(crate) mod tree;
+mod values;
+
+use std::{collections::HashMap, sync::Arc};
+
+use self::{
+    environment::{Environment, Environments, Meaning},
+    tree::{Expr, Variable, VariableId},
+};
+use crate::{
+    Arity, Datum, Name, Span, SyntaxError,
+    vocabulary::{form, forms, is_internal, nearest, procedure, procedures, remedy},
+};
+
+/// The state of one expansion.
+pub(crate) struct Expander<'e> {
+    pub(crate) variables: Vec<Variable>,
+    errors: Vec<SyntaxError>,
+    environments: Environments,
+    /// Procedures that only some slaves offer.
+    externs: &'e HashMap<Arc<str>, Arity>,
+    /// Whether the program is ours and may name internal procedures.
+    is_internal: bool,
+    /// Nodes that macros may still visit or make.
+    budget_left: u32,
+    depth: u32,
+}
+
+impl<'e> Expander<'e> {
+    pub(crate) fn new(externs: &'e HashMap<Arc<str>, Arity>, is_internal: bool) -> Self {
+        Self {
+            variables: Vec::new(),
+            errors: Vec::new(),
+            environments: Environments::default(),
+            externs,
+            is_internal,
+            budget_left: EXPANSION_BUDGET,
+            depth: 0,
+        }
+    }
+
+    /// The variables of the program, and its mistakes.
+    pub(crate) fn into_parts(self) -> (Vec<Variable>, Vec<SyntaxError>) {
+        (self.variables, self.errors)
+    }
+
+    /// An expression outside of everything.
+    pub(crate) fn global_expression(&mut self, datum: &Datum) -> Expr {
+        self.expression(datum, Environment::GLOBAL)
+    }
+
+    /// How many arguments the procedure that slaves offer as `name` takes.
+    pub(crate) fn offered(&self, name: &str) -> Option<Arity> {
+        if let Some(arity) = self.externs.get(name) {
+            return Some(*arity);
+        }
+        Some(procedure(name)?.arity)
+    }
+
+    pub(crate) fn error(&mut self, error: SyntaxError) {
+        if self.errors.len() < ERRORS_MAX {
+            self.errors.push(error);
+        }
+    }
+
+    /// Reports a mistake; the result stands for the expression that is none.
+    fn poison(&mut self, span: Span, message: impl Into<String>) -> Expr {
+        self.error(SyntaxError::new(span, message));
+        Expr::poison(span)
+    }
+
+    fn poison_with_help(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) -> Expr {
+        self.error(SyntaxError::new(span, message).with_help(help));
+        Expr::poison(span)
+    }
+
+    /// Reports that a form is not written as `shape` says.
+    fn malformed(&mut self, span: Span, shape: &str) -> Expr {
+        let name = shape.trim_start_matches('(').split([' ', ')']).next().unwrap_or_default();
+        self.poison(span, format!("malformed {name}: expected {shape}"))
+    }
+
+    /// Runs `work` one level deeper, on more stack where that is needed.
+    fn nested(&mut self, span: Span, work: impl FnOnce(&mut Self) -> Expr) -> Expr {
+        if self.depth >= EXPANSION_DEPTH_MAX {
+            return self.too_deep(span);
+        }
+        self.depth += 1;
+        let expr = stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || work(self));
+        self.depth -= 1;
+        expr
+    }
+
+    fn too_deep(&mut self, span: Span) -> Expr {
+        let message = format!("this nests too deeply: more than {EXPANSION_DEPTH_MAX} levels");
+        self.poison_with_help(span, message, "name parts of it with define, or make it a loop over data")
+    }
+
+    /// Takes `nodes` from the budget of macros; false, once reported, when it is used up.
+    fn spend(&mut self, nodes: usize, span: Span) -> bool {
+        if self.budget_left == 0 {
+            return false;
+        }
+        let nodes = u32::try_from(nodes).unwrap_or(u32::MAX);
+        self.budget_left = self.budget_left.saturating_sub(nodes);
+        if self.budget_left == 0 {
+            let message = format!("macros expand without end: more than {EXPANSION_BUDGET} nodes visited or made");
+            self.poison_with_help(span, message, "a rule must use its macro on less than it was given");
+        }
+        self.budget_left > 0
+    }
+
+    fn new_variable(&mut self, name: &Arc<str>) -> VariableId {
+        let id = u32::try_from(self.variables.len()).expect("limits of source and expansion bound the variables");
+        self.variables.push(Variable { name: Arc::clone(name), assigned: false });
+        VariableId(id)
+    }
+
+    /// A variable for the expander's own use.
+    fn temporary(&mut self) -> VariableId {
+        self.new_variable(&"temporary".into())
+    }
+
+    fn meaning(&self, name: &Name, environment: Environment) -> Meaning {
+        if let Some(binding) = self.environments.binding(name, environment) {
+            return Meaning::Bound(binding.clone());
+        }
+        let text = &name.text;
+        if let Some(form) = form(text) {
+            return Meaning::Form(form);
+        }
+        if self.is_nameable(text) { Meaning::Procedure(Arc::clone(text)) } else { Meaning::Unbound(Arc::clone(text)) }
+    }
+
+    fn is_nameable(&self, text: &str) -> bool {
+        self.offered(text).is_some() && (self.is_internal || !is_internal(text))
+    }
+
+    /// Reports a name that nothing has bound.
+    fn unbound(&mut self, name: &Name, span: Span, environment: Environment, message: String) -> Expr {
+        let help = self.guess(&name.text, environment);
+        self.error(SyntaxError { span, message, help });
+        Expr::poison(span)
+    }
+
+    /// What to write instead of an unbound name.
+    fn guess(&self, text: &str, environment: Environment) -> Option<String> {
+        if self.errors.len() >= ERRORS_MAX {
+            return None;
+        }
+        if is_internal(text) {
+            return Some("names that begin with `%` are internal".into());
+        }
+        if let Some(remedy) = remedy(text) {
+            return Some(remedy.into());
+        }
+        let mut candidates: Vec<&str> = self.environments.texts(environment).collect();
+        let mut externs: Vec<&str> = self.externs.keys().map(|name| &**name).collect();
+        externs.sort_unstable();
+        candidates.append(&mut externs);
+        candidates.extend(procedures().iter().map(|procedure| procedure.name).filter(|name| !is_internal(name)));
+        forms().for_each(|name| candidates.push(name));
+        nearest(text, candidates).map(|near| format!("did you mean `{near}`?"))
+    }
+}
+
+/// Expressions may nest so deeply, expansions of macros counted.
+const EXPANSION_DEPTH_MAX: u32 = 3_000;
+
+/// Macros may visit or make so many nodes in one task; an endless or exponential one runs into this within a second.
+const EXPANSION_BUDGET: u32 = 2_000_000;
+
+/// Further mistakes in one task are not reported.
+const ERRORS_MAX: usize = 100;
+
+/// More stack is taken when less than this is left: several frames of the expander in a debug build.
+pub(crate) const STACK_RED_ZONE: usize = 128 * 1024;
+
+/// So much stack is taken at a time.
+pub(crate) const STACK_SEGMENT: usize = 1024 * 1024;
