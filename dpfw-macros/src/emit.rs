@@ -17,7 +17,13 @@ use quote::{quote, quote_spanned};
 use crate::{origin::Origin, splice::RustSplice};
 
 /// A checked task. `task` is the span of its `(lambda …)`; `surface` is its text for tasks whose values are programs.
-pub(crate) fn task(lowered: &Lowered, surface: &str, task: dpfw_syntax::Span, origin: &Origin, splices: &[RustSplice]) -> TokenStream {
+pub(crate) fn task(
+    lowered: &Lowered,
+    surface: &str,
+    task: dpfw_syntax::Span,
+    origin: &Origin,
+    splices: &[RustSplice],
+) -> TokenStream {
     let surface = if splices.is_empty() { "" } else { surface };
     let places = encode_places(lowered.map.iter().map(|(offset, span)| (*offset, origin.place(*span))));
     let source = source(origin, task, &places);

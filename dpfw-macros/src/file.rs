@@ -44,7 +44,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let text = match fs::read_to_string(&full) {
         Ok(text) => text,
         Err(error) => {
-            let message = format!("cannot read `{name}`: {error}\nhelp: paths are relative to the package's Cargo.toml");
+            let message =
+                format!("cannot read `{name}`: {error}\nhelp: paths are relative to the package's Cargo.toml");
             return emit::broken(&diagnostics::compile_error((at, at), &message), &splices);
         }
     };

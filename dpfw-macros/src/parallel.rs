@@ -155,7 +155,9 @@ fn parse_scheme(input: ParseStream<'_>) -> syn::Result<Option<TokenStream>> {
         // Not `Token![>]`: in `>=>` Rust reads `>=` first.
         match input.parse::<TokenTree>()? {
             TokenTree::Punct(punct) if punct.as_char() == '>' => return Ok(Some(task.into())),
-            other => return Err(syn::Error::new(other.span(), "expected `>` after the task: remote!< (lambda (i o) …) >")),
+            other => {
+                return Err(syn::Error::new(other.span(), "expected `>` after the task: remote!< (lambda (i o) …) >"));
+            }
         }
     }
     if !input.peek(token::Paren) {

@@ -242,12 +242,11 @@ impl Reader {
         cursor.at += 1;
         let (text, span) = self.run(cursor);
         let span = hash.to(span);
-        let group = cursor.tokens.get(cursor.at).filter(|token| token.touch != Touch::No).and_then(|token| {
-            match &token.kind {
+        let group =
+            cursor.tokens.get(cursor.at).filter(|token| token.touch != Touch::No).and_then(|token| match &token.kind {
                 Kind::Group(Delimiter::Parenthesis, inner) => Some((token.span(), inner)),
                 _ => None,
-            }
-        });
+            });
         let kind = match (text.as_str(), group) {
             ("t" | "T" | "true", _) => Some(DatumKind::Bool(true)),
             ("f" | "F" | "false", _) => Some(DatumKind::Bool(false)),

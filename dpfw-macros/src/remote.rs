@@ -3,14 +3,7 @@
 use dpfw_syntax::{CompileOptions, Datum, Program, SyntaxError, compile_task};
 use proc_macro2::{Span, TokenStream};
 
-use crate::{
-    emit,
-    origin::Origin,
-    reader, reprint,
-    splice::RustSplice,
-    text,
-    tokens::Table,
-};
+use crate::{emit, origin::Origin, reader, reprint, splice::RustSplice, text, tokens::Table};
 
 /// Expands `remote!(…)`.
 pub(crate) fn expand(input: &TokenStream) -> TokenStream {

@@ -37,7 +37,9 @@ pub(crate) fn expand(literal: &Literal) -> TokenStream {
         column: u32::try_from(start.column + before + 1).unwrap_or(u32::MAX),
     };
     let base = match written.find('"') {
-        Some(quote) if written.get(quote + 1..quote + 1 + text.len()) == Some(&text) => Base::Verbatim(place(quote + 1)),
+        Some(quote) if written.get(quote + 1..quote + 1 + text.len()) == Some(&text) => {
+            Base::Verbatim(place(quote + 1))
+        }
         _ => Base::Escaped(place(0)),
     };
     expand_text(TextOrigin { text, at: (span, span), file: span.file(), base }, span)
@@ -53,7 +55,13 @@ pub(crate) fn expand_text(origin: TextOrigin, at: Span) -> TokenStream {
                 match syn::parse_str::<TokenStream>(&splice.text) {
                     Ok(tokens) => {
                         let tokens = moved_to(tokens, at);
-                        splices.push(RustSplice { spread: splice.spread, is_code: false, span: splice.span, at, tokens });
+                        splices.push(RustSplice {
+                            spread: splice.spread,
+                            is_code: false,
+                            span: splice.span,
+                            at,
+                            tokens,
+                        });
                     }
                     Err(error) => errors.push(SyntaxError::new(splice.span, format!("not Rust: {error}"))),
                 }

@@ -133,11 +133,13 @@ impl Table {
     fn touch(&self, before: &Token, kind: &Kind, first: u32) -> Touch {
         // Between two punctuation characters, and from a lifetime's quote to its name, Rust says it itself.
         match (&before.kind, kind) {
-            (Kind::Punct { ch: '\'', joint: true }, Kind::Ident(_)) | (Kind::Punct { joint: true, .. }, Kind::Punct { .. }) => {
+            (Kind::Punct { ch: '\'', joint: true }, Kind::Ident(_))
+            | (Kind::Punct { joint: true, .. }, Kind::Punct { .. }) => {
                 return Touch::Yes;
             }
             // Two names or numbers that touched would be one token.
-            (Kind::Punct { .. }, Kind::Punct { .. }) | (Kind::Ident(_) | Kind::Literal(_), Kind::Ident(_) | Kind::Literal(_)) => {
+            (Kind::Punct { .. }, Kind::Punct { .. })
+            | (Kind::Ident(_) | Kind::Literal(_), Kind::Ident(_) | Kind::Literal(_)) => {
                 return Touch::No;
             }
             _ => {}

@@ -106,7 +106,9 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_a_number_is_a_symbol() {
-        for text in ["1+", "-1+", "2x", "2d", "3d-vector", "+", "-", "...", ".b", "->", "-x", "1_000+", "i", "pi", "-i-"] {
+        for text in
+            ["1+", "-1+", "2x", "2d", "3d-vector", "+", "-", "...", ".b", "->", "-x", "1_000+", "i", "pi", "-i-"]
+        {
             assert!(symbol(text), "{text}");
         }
     }

@@ -83,7 +83,8 @@ mod tests {
     #[test]
     fn an_offset_has_the_place_of_the_entry_before_it() {
         let place = |line, column| Place { line, column };
-        let entries = [(0, place(900_000, 1)), (3, place(12, 300)), (200_000, place(u32::MAX, u32::MAX)), (200_001, place(1, 1))];
+        let entries =
+            [(0, place(900_000, 1)), (3, place(12, 300)), (200_000, place(u32::MAX, u32::MAX)), (200_001, place(1, 1))];
         let map = encode_places(entries);
         for (offset, place) in entries {
             assert_eq!(find_place(&map, offset), Some(place));

@@ -55,7 +55,9 @@ impl<'d> Program<'d> {
             }
             [_, extra, ..] => {
                 let span = rest.last().map_or(extra.span, |last| extra.span.to(last.span));
-                errors.push(SyntaxError::new(span, "a task is one s-expression, and this follows it").with_help(TASK_SHAPE));
+                errors.push(
+                    SyntaxError::new(span, "a task is one s-expression, and this follows it").with_help(TASK_SHAPE),
+                );
                 Err(errors)
             }
             [_] if !errors.is_empty() => Err(errors),
@@ -76,9 +78,6 @@ fn read_extern(declaration: &Datum) -> Result<Extern, SyntaxError> {
     let malformed = |span: Span| SyntaxError::new(span, "malformed declaration of a procedure").with_help(EXTERN_SHAPE);
     let Some([name, counts @ ..]) = declaration.as_list() else { return Err(malformed(declaration.span)) };
     let Some(text) = name.as_name().map(|name| &name.text) else { return Err(malformed(name.span)) };
-    if text.starts_with('%') {
-        return Err(SyntaxError::new(name.span, "names that begin with `%` are not for programs"));
-    }
     let (min, max) = match counts {
         [count] => {
             let count = argument_count(count).ok_or_else(|| malformed(count.span))?;
@@ -87,7 +86,14 @@ fn read_extern(declaration: &Datum) -> Result<Extern, SyntaxError> {
         [min, max] => {
             let min = argument_count(min).ok_or_else(|| malformed(min.span))?;
             let any = max.as_name().is_some_and(|name| &*name.text == "...");
-            (min, if any { None } else { Some(argument_count(max).filter(|max| *max >= min).ok_or_else(|| malformed(max.span))?) })
+            (
+                min,
+                if any {
+                    None
+                } else {
+                    Some(argument_count(max).filter(|max| *max >= min).ok_or_else(|| malformed(max.span))?)
+                },
+            )
         }
         _ => return Err(malformed(declaration.span)),
     };

@@ -1,11 +1,8 @@
 //! What the expansions of the macros name. Not for people: it changes without notice.
 
-pub use crate::{
-    parallel::parallel,
-    task::{
-        splice::Spliced,
-        template::{Source, Template},
-    },
+pub use crate::task::{
+    splice::Spliced,
+    template::{Source, Template},
 };
 use crate::{IntoCode, Splice, Spread, SpreadCode, Task};
 
@@ -31,7 +28,7 @@ pub fn spread_code<T: SpreadCode + ?Sized>(sequence: &T) -> Spliced {
 
 /// `remote!`
 pub fn task<const N: usize>(template: &'static Template, splices: [Spliced; N]) -> Task {
-    Task::from_splices(template, splices)
+    Task::from_splices(template, &splices)
 }
 
 /// `remote!` without the places of its tokens, as some tools expand it; the splices are there for their types.

@@ -36,12 +36,77 @@ fn refused(source: &str) -> (String, String) {
 #[test]
 fn names_that_rust_takes_apart_are_put_together() {
     for name in [
-        "hash-table-ref", "set!", "even?", "let*", "list->vector", "x->y!", "<=", ">=", "=>", "->", "<-", "<>",
-        "string<?", "string=?", "<", "=", "+", "-", "*", "/", "!", "1+", "-1+", "100%", "...", "..", "call/cc", "floor/",
-        "exact-integer-sqrt", "*/", "a.b", "a:b", "a::b", "a@b", "key:", "%foo", "$x", "~a", "^x", "&rest", "!x",
-        "?x", "*global*", "<record>", "_", "_x", "let", "if", "loop", "do", "match", "fn", "self", "Self", "crate",
-        "super", "true", "async", "gen", "dyn", "yield", "macro", "try", "2x", "2d", "3d-vector", "1st", "λ", "naïve",
-        "日本-語", "é-λx",
+        "hash-table-ref",
+        "set!",
+        "even?",
+        "let*",
+        "list->vector",
+        "x->y!",
+        "<=",
+        ">=",
+        "=>",
+        "->",
+        "<-",
+        "<>",
+        "string<?",
+        "string=?",
+        "<",
+        "=",
+        "+",
+        "-",
+        "*",
+        "/",
+        "!",
+        "1+",
+        "-1+",
+        "100%",
+        "...",
+        "..",
+        "call/cc",
+        "floor/",
+        "exact-integer-sqrt",
+        "*/",
+        "a.b",
+        "a:b",
+        "a::b",
+        "a@b",
+        "key:",
+        "%foo",
+        "$x",
+        "~a",
+        "^x",
+        "&rest",
+        "!x",
+        "?x",
+        "*global*",
+        "<record>",
+        "_",
+        "_x",
+        "let",
+        "if",
+        "loop",
+        "do",
+        "match",
+        "fn",
+        "self",
+        "Self",
+        "crate",
+        "super",
+        "true",
+        "async",
+        "gen",
+        "dyn",
+        "yield",
+        "macro",
+        "try",
+        "2x",
+        "2d",
+        "3d-vector",
+        "1st",
+        "λ",
+        "naïve",
+        "日本-語",
+        "é-λx",
     ] {
         assert_eq!(written(name), name);
         assert_eq!(written(&format!("(a {name} b)")), format!("(a {name} b)"));
@@ -54,28 +119,43 @@ fn names_that_rust_takes_apart_are_put_together() {
 
 #[test]
 fn numbers_and_booleans_are_read() {
-    for number in ["-1", "1/2", "-1/2", "1.5", "-0.5", "+inf.0", "-inf.0", "+nan.0", "99999999999999999999999999999999999999999"] {
+    for number in
+        ["-1", "1/2", "-1/2", "1.5", "-0.5", "+inf.0", "-inf.0", "+nan.0", "99999999999999999999999999999999999999999"]
+    {
         assert_eq!(written(number), number);
     }
     assert_eq!(written("+5 .5 -.5 1. 1e3 1.5e10 1e-3 1.e3"), "5 0.5 -0.5 1.0 1000.0 15000000000.0 0.001 1000.0");
-    assert_eq!(written("#xFF #b101 #o7 #d10 #x-1F #e1.5 #i1/2 0xFF 0b1 0o7 1_000"), "255 5 7 10 -31 3/2 0.5 255 1 7 1000");
+    assert_eq!(
+        written("#xFF #b101 #o7 #d10 #x-1F #e1.5 #i1/2 0xFF 0b1 0o7 1_000"),
+        "255 5 7 10 -31 3/2 0.5 255 1 7 1000"
+    );
     assert_eq!(written("#t #f #true #false"), "#t #f #t #f");
 }
 
 #[test]
 fn quoted_literals_follow_the_rules_of_rust() {
-    assert_eq!(written(r##""abc" "a\nb\t\"q\"\\" "λ" "\x41\u{3bb}" r"\a" r#"a"b"#"##), r##""abc" "a\nb\t\"q\"\\" "λ" "Aλ" "\\a" "a\"b""##);
+    assert_eq!(
+        written(r##""abc" "a\nb\t\"q\"\\" "λ" "\x41\u{3bb}" r"\a" r#"a"b"#"##),
+        r##""abc" "a\nb\t\"q\"\\" "λ" "Aλ" "\\a" "a\"b""##
+    );
     assert_eq!(written(r"'a' ' ' '\u{41}' '(' ';'"), r"#\a #\space #\A #\( #\;");
     assert_eq!(written(r#"b"ab" "a""b""#), r#"#u8(97 98) "a" "b""#);
 }
 
 #[test]
 fn lists_vectors_and_quotations_are_read() {
-    assert_eq!(written("('a 'b) (f 'x 'y) ('a) 'hash-table 'let 'self '_ 'list->vector 'λ"),
-        "((quote a) (quote b)) (f (quote x) (quote y)) ((quote a)) (quote hash-table) (quote let) (quote self) (quote _) (quote list->vector) (quote λ)");
-    assert_eq!(written("(a . b) (x . rest) (a .b) (a b . (c d)) (a . (b . c))"), "(a . b) (x . rest) (a .b) (a b c d) (a b . c)");
-    assert_eq!(written("[a b] #(1 2) #u8(1 2) #u8() #f64(1 2.5) #hash((a . 1) (b 2)) #:key #:k-1 #!void ()"),
-        "(a b) #(1 2) #u8(1 2) #u8() #f64(1.0 2.5) #hash((a . 1) (b . (2))) #:key #:k-1 #!void ()");
+    assert_eq!(
+        written("('a 'b) (f 'x 'y) ('a) 'hash-table 'let 'self '_ 'list->vector 'λ"),
+        "((quote a) (quote b)) (f (quote x) (quote y)) ((quote a)) (quote hash-table) (quote let) (quote self) (quote _) (quote list->vector) (quote λ)"
+    );
+    assert_eq!(
+        written("(a . b) (x . rest) (a .b) (a b . (c d)) (a . (b . c))"),
+        "(a . b) (x . rest) (a .b) (a b c d) (a b . c)"
+    );
+    assert_eq!(
+        written("[a b] #(1 2) #u8(1 2) #u8() #f64(1 2.5) #hash((a . 1) (b 2)) #:key #:k-1 #!void ()"),
+        "(a b) #(1 2) #u8(1 2) #u8() #f64(1.0 2.5) #hash((a . 1) (b . (2))) #:key #:k-1 #!void ()"
+    );
 }
 
 #[test]
@@ -90,13 +170,27 @@ fn splices_are_captured_as_they_were_written() {
     let source = "(f ,x , y ,x.field ,self.0 ,a.0.1 ,(g(1) + 2) ,@xs ,@(it) ,@s.items (x . ,y) #(,z) (quote ,w))";
     let reading = reading(source);
     assert_eq!(reading.errors, []);
-    let splices: Vec<_> = reading.splices.iter().map(|splice| (splice.spread, splice.tokens.to_string().replace(' ', ""))).collect();
+    let splices: Vec<_> =
+        reading.splices.iter().map(|splice| (splice.spread, splice.tokens.to_string().replace(' ', ""))).collect();
     let expected = [
-        (false, "x"), (false, "y"), (false, "x.field"), (false, "self.0"), (false, "a.0.1"), (false, "(g(1)+2)"),
-        (true, "xs"), (true, "(it)"), (true, "s.items"), (false, "y"), (false, "z"), (false, "w"),
+        (false, "x"),
+        (false, "y"),
+        (false, "x.field"),
+        (false, "self.0"),
+        (false, "a.0.1"),
+        (false, "(g(1)+2)"),
+        (true, "xs"),
+        (true, "(it)"),
+        (true, "s.items"),
+        (false, "y"),
+        (false, "z"),
+        (false, "w"),
     ];
     assert_eq!(splices, expected.map(|(spread, text)| (spread, text.to_owned())));
-    assert_eq!(reading.data[0].to_string(), "(f ,_0 ,_1 ,_2 ,_3 ,_4 ,_5 ,@_6 ,@_7 ,@_8 (x . ,_9) #(,_10) (quote ,_11))");
+    assert_eq!(
+        reading.data[0].to_string(),
+        "(f ,_0 ,_1 ,_2 ,_3 ,_4 ,_5 ,@_6 ,@_7 ,@_8 (x . ,_9) #(,_10) (quote ,_11))"
+    );
 }
 
 #[test]

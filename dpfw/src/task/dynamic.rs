@@ -10,9 +10,13 @@ use super::{
 use crate::{SyntaxErrors, Value};
 
 /// Compiles the task of `template` with the programs among `splices` in place. What is not a program stays a value.
-pub(super) fn compile(template: &TemplateRef, splices: &[Spliced]) -> Result<(Template, Vec<Value>), SyntaxErrors> {
+pub(super) fn compile<'s>(
+    template: &TemplateRef,
+    splices: &'s [Spliced],
+) -> Result<(Template, Vec<&'s Value>), SyntaxErrors> {
     let surface = template.surface();
-    let (data, _) = read_with_splices(surface, &ReadLimits::default()).map_err(|error| failed(surface, vec![error.into()]))?;
+    let (data, _) =
+        read_with_splices(surface, &ReadLimits::default()).map_err(|error| failed(surface, vec![error.into()]))?;
     let mut filling = Filling { splices, values: Vec::new() };
     let data = filling.fill_all(data);
     let values = filling.values;
@@ -31,10 +35,10 @@ pub(super) fn compile(template: &TemplateRef, splices: &[Spliced]) -> Result<(Te
 /// Puts programs in place of their splices, and numbers the others anew.
 struct Filling<'s> {
     splices: &'s [Spliced],
-    values: Vec<Value>,
+    values: Vec<&'s Value>,
 }
 
-impl Filling<'_> {
+impl<'s> Filling<'s> {
     /// The data that take the place of one.
     fn fill(&mut self, datum: Datum) -> Vec<Datum> {
         let span = datum.span;
@@ -68,12 +72,12 @@ impl Filling<'_> {
         items.into_iter().flat_map(|item| self.fill(item)).collect()
     }
 
-    fn one(&mut self, filler: &Spliced, spread: bool, place: &Datum) -> Option<Datum> {
+    fn one(&mut self, filler: &'s Spliced, spread: bool, place: &Datum) -> Option<Datum> {
         match filler {
             Spliced::Code(code) => Some(code.datum().clone()),
             Spliced::Value(value) => {
                 let hole = u32::try_from(self.values.len()).ok()?;
-                self.values.push(value.clone());
+                self.values.push(value);
                 Some(Datum::new(DatumKind::Splice(Splice { hole, spread }), place.span))
             }
             Spliced::Items(_) | Spliced::Failed(_) => None,

@@ -7,6 +7,7 @@ mod rejection;
 pub(crate) mod splice;
 mod task;
 pub(crate) mod template;
+mod values;
 
 pub use self::{
     place::SourcePlace,
@@ -14,10 +15,7 @@ pub use self::{
     splice::{IntoCode, Splice, Spread, SpreadCode},
     task::Task,
 };
-pub(crate) use self::{
-    task::TaskOptions,
-    template::{Template, TemplateRef},
-};
+pub(crate) use self::{task::TaskOptions, template::TemplateRef, values::EncodedValues};
 
 #[cfg(test)]
 mod tests;

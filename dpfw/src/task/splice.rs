@@ -137,6 +137,13 @@ impl<T: SpreadCode + ?Sized> SpreadCode for &T {
 }
 
 impl Spliced {
+    pub(super) fn as_value(&self) -> Option<&Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// Why it cannot travel, if so.
     pub(super) fn failure(&self) -> Option<&ValueError> {
         match self {

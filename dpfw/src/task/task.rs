@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    SourcePlace, TaskRejection, Template, TemplateRef, dynamic, parse,
+    SourcePlace, TaskRejection, TemplateRef, dynamic, parse,
     splice::Spliced,
-    template::Source,
+    template::{Source, Template},
+    values::EncodedValues,
 };
 use crate::{SyntaxErrors, Value, ValueError};
 
@@ -16,7 +17,7 @@ use crate::{SyntaxErrors, Value, ValueError};
 #[must_use = "a task runs when it is given to `make_task`, `run` or `parallel!`"]
 pub struct Task {
     template: TemplateRef,
-    values: Arc<[Value]>,
+    values: EncodedValues,
     rejection: Option<Arc<TaskRejection>>,
     options: TaskOptions,
 }
@@ -47,8 +48,9 @@ impl Task {
     #[track_caller]
     pub fn parse(text: &str) -> Result<Self, SyntaxErrors> {
         let caller = std::panic::Location::caller();
-        let (template, values) = parse::compile(text, &format!("<task parsed at {}:{}>", caller.file(), caller.line()))?;
-        Ok(Self::new(TemplateRef::Shared(Arc::new(template)), values.into()))
+        let (template, values) =
+            parse::compile(text, &format!("<task parsed at {}:{}>", caller.file(), caller.line()))?;
+        Ok(Self::with_values(TemplateRef::Shared(Arc::new(template)), &values))
     }
 
     /// Limits the time from `make_task` to the end of the task, waiting for a slave included.
@@ -77,29 +79,18 @@ impl Task {
     }
 
     /// What `remote!` calls.
-    pub(crate) fn from_splices<const N: usize>(template: &'static Template, splices: [Spliced; N]) -> Self {
+    pub(crate) fn from_splices(template: &'static Template, splices: &[Spliced]) -> Self {
         let template = TemplateRef::Static(template);
-        if N == 0 {
-            return Self::new(template, Arc::default());
-        }
-        if let Some((index, error)) = first_failure(&splices) {
+        if let Some((index, error)) = first_failure(splices) {
             return Self::rejected(template, TaskRejection::Value { index, error });
         }
         if splices.iter().all(|splice| matches!(splice, Spliced::Value(_))) {
-            let values = splices.into_iter().filter_map(|splice| match splice {
-                Spliced::Value(value) => Some(value),
-                _ => None,
-            });
-            return Self::new(template, values.collect());
+            return Self::with_values(template, splices.iter().filter_map(Spliced::as_value));
         }
-        match dynamic::compile(&template, &splices) {
-            Ok((template, values)) => Self::new(TemplateRef::Shared(Arc::new(template)), values.into()),
+        match dynamic::compile(&template, splices) {
+            Ok((template, values)) => Self::with_values(TemplateRef::Shared(Arc::new(template)), values),
             Err(errors) => Self::rejected(template, TaskRejection::Syntax(errors)),
         }
-    }
-
-    fn rejected(template: TemplateRef, rejection: TaskRejection) -> Self {
-        Self { rejection: Some(Arc::new(rejection)), ..Self::new(template, Arc::default()) }
     }
 
     /// What `remote!` makes where it was not given the places of its tokens.
@@ -107,8 +98,16 @@ impl Task {
         Self::rejected(TemplateRef::Static(&UNREAD), TaskRejection::Unread)
     }
 
-    fn new(template: TemplateRef, values: Arc<[Value]>) -> Self {
-        Self { template, values, rejection: None, options: TaskOptions::default() }
+    fn with_values<'v>(template: TemplateRef, values: impl IntoIterator<Item = &'v Value>) -> Self {
+        match EncodedValues::encode(values) {
+            Ok(values) => Self { template, values, rejection: None, options: TaskOptions::default() },
+            Err((index, error)) => Self::rejected(template, TaskRejection::Value { index, error }),
+        }
+    }
+
+    fn rejected(template: TemplateRef, rejection: TaskRejection) -> Self {
+        let rejection = Some(Arc::new(rejection));
+        Self { template, values: EncodedValues::default(), rejection, options: TaskOptions::default() }
     }
 
     /// Why it must not be sent, if so.
@@ -121,7 +120,7 @@ impl Task {
     }
 
     /// One for each parameter of the template's outer procedure.
-    pub(crate) fn values(&self) -> &Arc<[Value]> {
+    pub(crate) fn values(&self) -> &EncodedValues {
         &self.values
     }
 
@@ -130,7 +129,7 @@ impl Task {
     }
 }
 
-/// The first value that cannot travel: one whose `Serialize` failed, or one that holds a procedure or a port.
+/// The first value whose `Serialize` failed.
 fn first_failure(splices: &[Spliced]) -> Option<(usize, ValueError)> {
     splices.iter().enumerate().find_map(|(index, splice)| splice.failure().map(|error| (index, error.clone())))
 }
