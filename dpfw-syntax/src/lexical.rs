@@ -17,17 +17,17 @@ pub(crate) const CHAR_NAMES: [(&str, char); 9] = [
 pub(crate) const ESCAPES: [(char, char); 5] = [('a', '\u{7}'), ('b', '\u{8}'), ('t', '\t'), ('n', '\n'), ('r', '\r')];
 
 /// Separates tokens and is nothing else. The byte order mark that some editors put first is blank too.
-pub(crate) fn is_blank(c: char) -> bool {
+pub fn is_blank(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
 /// Ends an identifier, number, character or boolean.
-pub(crate) fn is_delimiter(c: char) -> bool {
+pub fn is_delimiter(c: char) -> bool {
     is_blank(c) || matches!(c, '(' | ')' | '[' | ']' | '"' | ';' | '|')
 }
 
 /// Neither delimits a word nor may be part of one.
-pub(crate) fn is_misplaced(c: char) -> bool {
+pub fn is_misplaced(c: char) -> bool {
     matches!(c, '\'' | '`' | ',' | '\\' | '{' | '}') || (c.is_control() && !is_blank(c))
 }
 
