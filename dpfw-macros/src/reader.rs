@@ -355,7 +355,7 @@ impl Reader {
 
     /// Passes over the rest of `|a name|`, which is one mistake.
     fn skip_bars(&mut self, text: &str, cursor: &mut Cursor<'_>) -> Option<Span> {
-        if text.matches('|').count() % 2 == 0 {
+        if text.matches('|').count().is_multiple_of(2) {
             return None;
         }
         let length = cursor.tokens[cursor.at..].iter().position(|token| token.is_punct('|'))?;

@@ -90,7 +90,7 @@ impl Splice for Code {
 
 impl Splice for &Code {
     fn splice(&self) -> Spliced {
-        Code::splice(self)
+        Spliced::Code(Code::clone(self))
     }
 }
 

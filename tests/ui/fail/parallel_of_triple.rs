@@ -1,5 +1,0 @@
-use dpfw::parallel;
-
-fn main() {
-    let _ = parallel! { (task, local, more) };
-}
