@@ -3,11 +3,13 @@ extern crate self as dpfw;
 
 #[doc(hidden)]
 pub mod __private;
+mod port;
 mod syntax_errors;
 mod task;
 mod value;
 
 pub use crate::{
+    port::PortError,
     syntax_errors::{SyntaxError, SyntaxErrors},
     task::{IntoCode, SourcePlace, Splice, Spread, SpreadCode, Task, TaskRejection},
     value::{Code, F64Vector, Number, Symbol, Value, ValueError, ValueErrorKind, from_value, to_value},
