@@ -178,3 +178,53 @@ fn parse_scheme(input: ParseStream<'_>) -> syn::Result<Option<TokenStream>> {
     input.advance_to(&ahead);
     Ok(Some(TokenTree::Group(group).into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use super::*;
+
+    fn expanded(source: &str) -> String {
+        expand(TokenStream::from_str(source).expect(source)).to_string()
+    }
+
+    #[test]
+    fn every_spelling_of_an_item_starts_a_task() {
+        for source in [
+            "remote!((lambda (i o) 1)) => read_result::<Vec<(u8, u8)>>",
+            "remote!< (lambda (i o) (>= 1 2)) > => read_result",
+            "remote!< (lambda (i o) 1) >=> read_result",
+            "(lambda (i o) 1) => |i, o| async move { f(i, o).await },",
+            "(λ (i o) 1) => read_result",
+            "task.label(\"a\") => read_result",
+            "(task, |i, o| local(i, o))",
+            "(lambda, local)",
+            "(lambda) => local",
+            "(if a { b } else { c }) => local",
+            "on => local",
+            "on.clone() => local",
+        ] {
+            let output = expanded(source);
+            assert_eq!(output.matches("make_task").count(), 1, "{source}: {output}");
+            assert!(!output.contains("compile_error"), "{source}: {output}");
+        }
+    }
+
+    #[test]
+    fn all_tasks_go_to_the_given_master() {
+        let output = expanded("on self.masters[0]; a => b, (c, d), (lambda (i o) ,n) => e");
+        assert!(output.starts_with("match & (self . masters [0])"), "{output}");
+        assert_eq!(output.matches("master . make_task").count(), 3, "{output}");
+        assert!(output.contains("value (& n)"), "{output}");
+    }
+
+    #[test]
+    fn what_is_no_item_is_refused() {
+        for source in ["", "on master;", "task", "(a, b, c)", "remote!< (lambda (i o) 1) => f", "a => b c => d", "a => "] {
+            assert!(expanded(source).contains("compile_error"), "{source}");
+        }
+        let thirteen = "a => b,".repeat(13);
+        assert!(expanded(&thirteen).contains("more than 12 tasks"));
+    }
+}
