@@ -221,7 +221,9 @@ mod tests {
 
     #[test]
     fn what_is_no_item_is_refused() {
-        for source in ["", "on master;", "task", "(a, b, c)", "remote!< (lambda (i o) 1) => f", "a => b c => d", "a => "] {
+        for source in
+            ["", "on master;", "task", "(a, b, c)", "remote!< (lambda (i o) 1) => f", "a => b c => d", "a => "]
+        {
             assert!(expanded(source).contains("compile_error"), "{source}");
         }
         let thirteen = "a => b,".repeat(13);

@@ -176,9 +176,6 @@ impl Reader {
     fn quote(&mut self, cursor: &mut Cursor<'_>, out: &mut Sequence) {
         let quote = &cursor.tokens[cursor.at];
         cursor.at += 1;
-        if quote.touch == Touch::Yes && cursor.at >= 2 && cursor.tokens[cursor.at - 2].is_word_part() {
-            self.error_with(quote.span(), "a quote inside a name", "put a blank before `'`");
-        }
         if cursor.at == cursor.tokens.len() {
             return self.error(quote.span(), "`'` quotes nothing");
         }
@@ -408,7 +405,8 @@ impl Reader {
     fn byte(&mut self, item: &Datum) -> Option<u8> {
         let byte = as_number(item).and_then(Number::as_i64).and_then(|n| u8::try_from(n).ok());
         if byte.is_none() {
-            self.error(item.span, "a bytevector holds integers from 0 to 255");
+            let help = "fill one with values: `(bytevector 1 ,n)`";
+            self.error_with(item.span, "a literal bytevector holds integers from 0 to 255", help);
         }
         byte
     }
@@ -416,7 +414,8 @@ impl Reader {
     fn float(&mut self, item: &Datum) -> Option<f64> {
         let float = as_number(item).map(Number::to_f64);
         if float.is_none() {
-            self.error(item.span, "an f64 vector holds numbers");
+            let help = "fill one with values: `(f64vector 1 ,x)`, or splice a `dpfw::F64Vector`";
+            self.error_with(item.span, "a literal f64 vector holds numbers", help);
         }
         float
     }
