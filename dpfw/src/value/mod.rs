@@ -48,6 +48,8 @@ mod error;
 mod f64_vector;
 mod foreign;
 mod handover;
+#[cfg(feature = "lexpr")]
+mod lexpr;
 mod print;
 mod ser;
 mod symbol;
