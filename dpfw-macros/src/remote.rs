@@ -65,3 +65,20 @@ fn with_code(splices: &[RustSplice], errors: &[SyntaxError]) -> Option<Vec<RustS
         .collect();
     marked.iter().any(|splice| splice.is_code).then_some(marked)
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::expand;
+
+    #[test]
+    fn without_places_only_the_splices_are_certain() {
+        // `quote!` outside of rustc makes tokens without places, as older IDEs do.
+        let output = expand(&quote!((lambda (i o) (no - such - name ,x ,(y.z) ,@xs)))).to_string();
+        assert!(!output.contains("compile_error"), "{output}");
+        for part in ["unread", "value (& x)", "value (& (y . z))", "spread (& xs)"] {
+            assert!(output.contains(part), "{output}");
+        }
+    }
+}

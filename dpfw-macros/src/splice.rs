@@ -41,10 +41,8 @@ pub(crate) fn capture(tokens: &[Token]) -> Capture {
             help: "leave the `,` out; directly before a name or a parenthesis it splices a Rust value",
         };
     }
+    // Apart or not: no Rust begins with `@`, and tokens that `quote!` made never touch.
     let spread = next.is_punct('@');
-    if spread && next.touch != Touch::Yes {
-        return Capture::Bad { length: 2, message: "`,` and `@` are apart", help: "write `,@xs`" };
-    }
     let from = 1 + usize::from(spread);
     let Some(head) = tokens.get(from) else {
         return Capture::Bad { length: from, message: "`,@` splices nothing", help: WHAT_CAN_FOLLOW };

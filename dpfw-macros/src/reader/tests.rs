@@ -167,7 +167,7 @@ fn comments_say_nothing() {
 
 #[test]
 fn splices_are_captured_as_they_were_written() {
-    let source = "(f ,x , y ,x.field ,self.0 ,a.0.1 ,(g(1) + 2) ,@xs ,@(it) ,@s.items (x . ,y) #(,z) (quote ,w))";
+    let source = "(f ,x , y ,x.field ,self.0 ,a.0.1 ,(g(1) + 2) ,@xs , @(it) ,@s.items (x . ,y) #(,z) (quote ,w))";
     let reading = reading(source);
     assert_eq!(reading.errors, []);
     let splices: Vec<_> =
