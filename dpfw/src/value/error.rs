@@ -171,7 +171,7 @@ impl ValueError {
     }
 
     pub(crate) fn inexact(number: impl fmt::Display, target: &'static str) -> Self {
-        Self::new(ValueErrorKind::Inexact { number: number.to_string(), target })
+        Self::new(ValueErrorKind::Inexact { number: shortened(number.to_string()), target })
     }
 
     pub(crate) fn no_counterpart(found: impl Into<String>, target: &'static str) -> Self {
@@ -182,6 +182,18 @@ impl ValueError {
         Self::new(ValueErrorKind::Duplicate { key: key.to_string() })
     }
 }
+
+/// A number may have a million digits.
+fn shortened(mut number: String) -> String {
+    if number.len() > NUMBER_SHOWN_MAX {
+        number.truncate(NUMBER_SHOWN_MAX);
+        number.push('…');
+    }
+    number
+}
+
+/// Digits of a number that a message shows.
+const NUMBER_SHOWN_MAX: usize = 60;
 
 impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

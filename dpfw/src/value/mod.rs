@@ -53,6 +53,8 @@ mod lexpr;
 mod print;
 mod ser;
 mod symbol;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeMap, sync::Arc};
 

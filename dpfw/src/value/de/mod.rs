@@ -162,7 +162,9 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
     /// Rounds, which is what asking for 32 bits means, but does not make an infinity of a number.
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
         match self.0.as_f64() {
-            Some(float) if float.is_finite() && float.abs() >= F32_OVERFLOW => Err(ValueError::inexact(float, "f32")),
+            Some(float) if float.is_finite() && float.abs() >= F32_OVERFLOW => {
+                Err(ValueError::inexact(Number::from(float), "f32"))
+            }
             _ => self.float("f32", visitor),
         }
     }
