@@ -1,6 +1,6 @@
 //! Checks of an expanded program that need the whole of it: numbers of arguments, and uses before definitions.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use crate::{
     Arity, Span, SyntaxError,
@@ -85,36 +85,18 @@ impl Checker<'_, '_> {
 
     fn call(&mut self, operator: &Expr, operands: &[Expr], span: Span) {
         let count = operands.len();
-        match &operator.node {
-            Node::Procedure(name) => {
-                self.check_offered(name, count, span);
-                if &**name == "apply" {
-                    self.check_apply(operands, span);
-                }
-            }
-            Node::Variable(id) => {
-                if let Some(arities) = self.known.get(id)
-                    && !arities.iter().any(|arity| arity.accepts(count))
-                {
-                    let name = Arc::clone(&self.expander.variables[id.0 as usize].name);
-                    let takes = takes(arities);
-                    self.report(format!("`{name}` takes {takes}, got {count}"), span);
-                }
-            }
-            Node::Lambda(lambda) => {
-                let arity = arity(lambda);
-                if !arity.accepts(count) {
-                    self.report(format!("this procedure takes {arity}, got {count}"), span);
-                }
-                lambda.params.iter().zip(operands).for_each(|(id, operand)| self.learn(*id, operand));
-            }
-            Node::CaseLambda(lambdas) => {
-                let arities: Vec<_> = lambdas.iter().map(arity).collect();
-                if !arities.iter().any(|arity| arity.accepts(count)) {
-                    self.report(format!("this procedure takes {}, got {count}", takes(&arities)), span);
-                }
-            }
-            _ => {}
+        if let Some((name, arities)) = self.arities(operator)
+            && !arities.iter().any(|arity| arity.accepts(count))
+        {
+            self.report(format!("{name} takes {}, got {count}", takes(&arities)), span);
+        }
+        if let Node::Procedure(name) = &operator.node
+            && &**name == "apply"
+        {
+            self.check_apply(operands, span);
+        }
+        if let Node::Lambda(lambda) = &operator.node {
+            lambda.params.iter().zip(operands).for_each(|(id, operand)| self.learn(*id, operand));
         }
         operands.iter().for_each(|operand| self.visit(operand));
         match &operator.node {
@@ -124,23 +106,29 @@ impl Checker<'_, '_> {
         }
     }
 
-    fn check_offered(&mut self, name: &str, count: usize, span: Span) {
-        if let Some(arity) = self.expander.offered(name)
-            && !arity.accepts(count)
+    /// `(apply f a b list)` gives two arguments at least.
+    fn check_apply(&mut self, operands: &[Expr], span: Span) {
+        let [operator, given @ .., _] = operands else {
+            return;
+        };
+        if let Some((name, arities)) = self.arities(operator)
+            && arities.iter().all(|arity| arity.is_exceeded_by(given.len()))
         {
-            self.report(format!("`{name}` takes {arity}, got {count}"), span);
+            self.report(format!("{name} takes {}, got at least {}", takes(&arities), given.len()), span);
         }
     }
 
-    /// `(apply f a b list)` gives two arguments at least.
-    fn check_apply(&mut self, operands: &[Expr], span: Span) {
-        let [Expr { node: Node::Procedure(name), .. }, given @ .., _] = operands else {
-            return;
-        };
-        if let Some(arity) = self.expander.offered(name)
-            && arity.is_exceeded_by(given.len())
-        {
-            self.report(format!("`{name}` takes {arity}, got at least {}", given.len()), span);
+    /// What is known about the procedure that is called: its name in a message, and the numbers of its arguments.
+    fn arities(&self, operator: &Expr) -> Option<(String, Vec<Arity>)> {
+        match &operator.node {
+            Node::Procedure(name) => Some((format!("`{name}`"), vec![self.expander.offered(name)?])),
+            Node::Variable(id) => {
+                let name = &self.expander.variables[id.0 as usize].name;
+                Some((format!("`{name}`"), self.known.get(id)?.clone()))
+            }
+            Node::Lambda(lambda) => Some(("this procedure".into(), vec![arity(lambda)])),
+            Node::CaseLambda(lambdas) => Some(("this procedure".into(), lambdas.iter().map(arity).collect())),
+            _ => None,
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     Arity, Core, CoreKind, Datum, DatumKind, Lambda, Local, Lowered, Span, SyntaxError, TemplateHash,
-    admit::CORE_DEPTH_MAX,
+    admit::{CORE_DEPTH_MAX, CORE_NODES_MAX},
     boxes::{Boxes, TooDeep},
     check::check,
     expand::{
@@ -98,9 +98,14 @@ fn lower(
     let remote = boxes.core(expr)?;
     let outer = Lambda { params: (0..holes).map(Local).collect(), rest: None, body: Box::new(remote) };
     let template = Core { kind: CoreKind::Lambda(outer), span };
-    let CoreText { text, map, globals, depth_reached, .. } = CoreText::of(&template);
+    let CoreText { text, map, globals, depth_reached, nodes, .. } = CoreText::of(&template);
     if depth_reached > CORE_DEPTH_MAX {
         return Err(TooDeep(span).into());
+    }
+    if nodes > CORE_NODES_MAX || text.len() > TEXT_BYTES_MAX {
+        let message =
+            format!("this is too large: more than {CORE_NODES_MAX} nodes or {TEXT_BYTES_MAX} bytes once expanded");
+        return Err(SyntaxError::new(span, message).with_help("splice large data, or send them over the task's ports"));
     }
     let mentioned: BTreeSet<_> = globals.into_iter().collect();
     let is_extern = |name: &&Arc<str>| options.externs.iter().any(|declared| declared.name == **name);
@@ -204,3 +209,6 @@ impl From<TooDeep> for SyntaxError {
 
 /// A template takes at most so many values, constants that became values counted.
 pub(crate) const HOLES_MAX: u32 = 1_000;
+
+/// A template has at most so many bytes: half of what positions in it could count.
+const TEXT_BYTES_MAX: usize = 1 << 31;

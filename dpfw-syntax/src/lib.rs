@@ -25,6 +25,8 @@ mod print;
 mod program;
 mod read;
 mod span;
+#[cfg(test)]
+mod tests;
 pub mod vocabulary;
 
 pub use crate::{

@@ -63,6 +63,8 @@ pub(crate) struct CoreText {
     /// How deep the parentheses nest, and how deep they nested at most.
     depth: u32,
     pub(crate) depth_reached: u32,
+    /// Words and lists, constants taken apart.
+    pub(crate) nodes: u32,
 }
 
 impl CoreText {
@@ -88,13 +90,15 @@ impl CoreText {
             CoreKind::Quote(datum) => {
                 self.open("(quote ");
                 self.push(datum);
-                let depth = self.depth + depth(datum);
-                self.depth_reached = self.depth_reached.max(depth);
+                let (depth, nodes) = extent(datum);
+                self.depth_reached = self.depth_reached.max(self.depth + depth);
+                self.nodes = self.nodes.saturating_add(nodes);
                 self.close();
             }
             CoreKind::Local(local) => self.push(local),
             CoreKind::Global(name) => {
                 self.globals.push(Arc::clone(name));
+                self.nodes = self.nodes.saturating_add(1);
                 write_symbol(&mut self.text, name).expect("a string takes all that is written to it");
             }
             CoreKind::Lambda(lambda) => self.write_lambda(lambda),
@@ -151,6 +155,8 @@ impl CoreText {
 
     fn open(&mut self, text: &str) {
         self.text.push_str(text);
+        // The list, and its keyword if it has one.
+        self.nodes = self.nodes.saturating_add(2);
         self.depth += 1;
         self.depth_reached = self.depth_reached.max(self.depth);
     }
@@ -162,6 +168,7 @@ impl CoreText {
 
     fn push(&mut self, part: impl fmt::Display) {
         use fmt::Write;
+        self.nodes = self.nodes.saturating_add(1);
         write!(self.text, "{part}").expect("a string takes all that is written to it");
     }
 }
@@ -188,17 +195,24 @@ pub(crate) fn is_self_evaluating(datum: &Datum) -> bool {
     )
 }
 
-/// How many levels a datum nests.
-fn depth(datum: &Datum) -> u32 {
-    let deepest = |items: &[Datum]| items.iter().map(depth).max().unwrap_or(0);
-    stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || match &datum.kind {
-        DatumKind::List(items) | DatumKind::Vector(items) => 1 + deepest(items),
-        DatumKind::Dotted(items, tail) => 1 + deepest(items).max(depth(tail)),
+/// How many levels a datum nests, and how many data are in it.
+fn extent(datum: &Datum) -> (u32, u32) {
+    let all = |items: &mut dyn Iterator<Item = &Datum>| {
+        items.map(extent).fold((0, 1), |(depth, nodes), (inner_depth, inner_nodes)| {
+            (inner_depth.max(depth), inner_nodes.saturating_add(nodes))
+        })
+    };
+    let (depth, nodes) = stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || match &datum.kind {
+        DatumKind::List(items) | DatumKind::Vector(items) => all(&mut items.iter()),
+        DatumKind::Dotted(items, tail) => all(&mut items.iter().chain([&**tail])),
+        // Each entry is a list too.
         DatumKind::Map(entries) => {
-            2 + entries.iter().map(|(key, value)| depth(key).max(depth(value))).max().unwrap_or(0)
+            let (depth, nodes) = all(&mut entries.iter().flat_map(|(key, value)| [key, value]));
+            (depth + 1, nodes.saturating_mul(2))
         }
-        _ => 0,
-    })
+        _ => (0, 1),
+    });
+    (depth + 1, nodes)
 }
 
 /// The version of the language: templates of another one have other names.

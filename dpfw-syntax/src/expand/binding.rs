@@ -21,7 +21,7 @@ impl Expander<'_> {
                 let values: Vec<_> = pairs.iter().map(|(_, value)| self.expression(value, environment)).collect();
                 let scope = self.environments.inside(environment);
                 let names: Vec<_> = pairs.iter().filter_map(|(name, _)| self.bind(name, "binding", scope)).collect();
-                self.bind_unknown(bindings, scope);
+                self.bind_unknown(bindings.as_list().unwrap_or_default(), scope);
                 let body = self.body(body, span, scope);
                 is_sound &= names.len() == values.len();
                 if !is_sound {
@@ -52,7 +52,7 @@ impl Expander<'_> {
         let label = self.bind(name, "name", around);
         let scope = self.environments.inside(around);
         let params: Vec<_> = pairs.iter().filter_map(|(name, _)| self.bind(name, "binding", scope)).collect();
-        self.bind_unknown(bindings, scope);
+        self.bind_unknown(bindings.as_list().unwrap_or_default(), scope);
         let body = self.body(body, span, scope);
         is_sound &= params.len() == values.len();
         match label {
@@ -65,10 +65,13 @@ impl Expander<'_> {
         let [bindings, body @ ..] = parts else {
             return self.malformed(span, "(let* ((name value) …) body …)");
         };
-        match self.pairs(bindings, "let*") {
-            Some((pairs, true)) => self.let_each(&pairs, body, span, environment),
-            _ => Expr::poison(span),
-        }
+        let Some((pairs, is_sound)) = self.pairs(bindings, "let*") else {
+            return Expr::poison(span);
+        };
+        let scope = self.environments.inside(environment);
+        self.bind_unknown(bindings.as_list().unwrap_or_default(), scope);
+        let expr = self.let_each(&pairs, body, span, scope);
+        if is_sound { expr } else { Expr::poison(span) }
     }
 
     fn let_each(&mut self, pairs: &[(&Datum, &Datum)], body: &[Datum], span: Span, environment: Environment) -> Expr {
@@ -95,7 +98,7 @@ impl Expander<'_> {
         };
         let scope = self.environments.inside(environment);
         let names: Vec<_> = pairs.iter().filter_map(|(name, _)| self.bind(name, "binding", scope)).collect();
-        self.bind_unknown(bindings, scope);
+        self.bind_unknown(bindings.as_list().unwrap_or_default(), scope);
         let values: Vec<_> = pairs.iter().map(|(_, value)| self.expression(value, scope)).collect();
         let body = self.body(body, span, scope);
         is_sound &= names.len() == values.len();
@@ -137,6 +140,7 @@ impl Expander<'_> {
             }
             steps.push(next);
         }
+        self.bind_unknown(bindings, scope);
         let test = self.test(test, scope);
         let value = self.sequence(results, exit.span, scope);
         let mut round: Vec<_> = commands.iter().map(|command| self.expression(command, scope)).collect();
@@ -200,15 +204,11 @@ impl Expander<'_> {
     }
 
     /// Binds the names of malformed bindings, so that their uses are not reported too.
-    fn bind_unknown(&mut self, bindings: &Datum, scope: Environment) {
-        for item in bindings.as_list().unwrap_or_default() {
-            let name = match item.as_list() {
-                Some([_, _]) => None,
-                Some(items) => items.first().and_then(Datum::as_name),
-                None => item.as_name(),
-            };
-            if let Some(name) = name {
-                self.environments.bind(scope, name.clone(), Binding::Unknown);
+    fn bind_unknown(&mut self, bindings: &[Datum], scope: Environment) {
+        for binding in bindings {
+            let name = binding.as_list().map_or(Some(binding), <[Datum]>::first);
+            if let Some(name) = name.and_then(Datum::as_name) {
+                self.environments.bind_unknown(scope, name);
             }
         }
     }

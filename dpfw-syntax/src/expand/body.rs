@@ -76,8 +76,7 @@ impl Expander<'_> {
         let mut queue: VecDeque<Cow<'d, Datum>> = forms.iter().map(Cow::Borrowed).collect();
         while let Some(form) = queue.pop_front() {
             if let Some(used) = self.macro_of(&form, scope) {
-                let items = form.as_list().unwrap_or_default();
-                match self.transcribe(&used, items, form.span, scope) {
+                match self.transcribe(&used, &form, scope) {
                     Some(datum) => queue.push_front(Cow::Owned(datum)),
                     None => found.push(Found::Broken),
                 }
@@ -132,7 +131,7 @@ impl Expander<'_> {
         let Some(target) = target.filter(|_| is_procedure || parts.len() == 2) else {
             self.malformed(span, "(define name value) or (define (name parameter …) body …)");
             if let Some(name) = parts.first().and_then(Datum::as_name) {
-                self.environments.bind(scope, name.clone(), Binding::Unknown);
+                self.environments.bind_unknown(scope, name);
             }
             return None;
         };
@@ -157,7 +156,7 @@ impl Expander<'_> {
                 Found::Values { formals, form } => {
                     let value = &form.as_list().unwrap_or_default()[2];
                     let value = self.expression(value, scope);
-                    self.define_values(formals, value, form.span, &mut items);
+                    self.define_values(&formals, value, form.span, &mut items);
                 }
                 Found::Items { items: more, .. } => items.extend(more),
                 Found::Expression(datum) => items.push(Item::Effect(self.expression(&datum, scope))),
@@ -213,7 +212,7 @@ impl Expander<'_> {
     }
 
     /// The values go through a vector: each variable is defined from it in turn.
-    fn define_values(&mut self, formals: Formals, value: Expr, span: Span, items: &mut Vec<Item>) {
+    fn define_values(&mut self, formals: &Formals, value: Expr, span: Span, items: &mut Vec<Item>) {
         let all: Vec<_> = formals.params.iter().copied().chain(formals.rest).collect();
         let received: Vec<_> = all.iter().map(|_| self.temporary()).collect();
         let (params, rest) = match formals.rest {

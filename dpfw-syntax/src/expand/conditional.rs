@@ -3,9 +3,12 @@
 use super::{
     Expander,
     environment::Environment,
-    tree::{Expr, VariableId},
+    tree::{Expr, Node, VariableId},
 };
-use crate::{Datum, DatumKind, Span, SyntaxError, vocabulary::Form};
+use crate::{
+    Datum, DatumKind, Span, SyntaxError,
+    vocabulary::{Form, procedure},
+};
 
 impl Expander<'_> {
     pub(super) fn conditional(&mut self, parts: &[Datum], span: Span, environment: Environment) -> Expr {
@@ -25,7 +28,7 @@ impl Expander<'_> {
 
     /// `when`, or `unless` if the body is `wanted` where the test is false.
     pub(super) fn when(&mut self, wanted: bool, parts: &[Datum], span: Span, environment: Environment) -> Expr {
-        let [test, body @ ..] = parts else {
+        let Some((test, body @ [_, ..])) = parts.split_first() else {
             return self.malformed(span, if wanted { "(when test body …)" } else { "(unless test body …)" });
         };
         let test = self.test(test, environment);
@@ -76,6 +79,9 @@ impl Expander<'_> {
 
     /// `value`, or `otherwise` if that is false.
     fn value_or(&mut self, value: Expr, otherwise: Expr, span: Span) -> Expr {
+        if is_boolean(&value) {
+            return Expr::conditional(value, Expr::bool(true, span), otherwise, span);
+        }
         let kept = self.temporary();
         let choice = Expr::conditional(Expr::variable(kept, span), Expr::variable(kept, span), otherwise, span);
         Expr::let_one(kept, value, choice, span)
@@ -220,5 +226,21 @@ impl Expander<'_> {
 
     fn malformed_clause(&mut self, span: Span, shape: &str) -> Expr {
         self.poison(span, format!("malformed clause: expected {shape}"))
+    }
+}
+
+/// Whether the value of the expression is `#t` or `#f` for certain.
+fn is_boolean(expr: &Expr) -> bool {
+    match &expr.node {
+        Node::Quote { datum, .. } => matches!(datum.kind, DatumKind::Bool(_)),
+        Node::Call(operator, _) => match &operator.node {
+            // The procedures that every slave offers keep to the custom of the question mark.
+            Node::Procedure(name) => {
+                procedure(name).is_some()
+                    && (name.ends_with('?') || ["=", "<", ">", "<=", ">=", "not"].contains(&&**name))
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }

@@ -73,6 +73,13 @@ impl Environments {
         self.scopes[id as usize].names.insert(name, binding).is_none()
     }
 
+    /// Keeps uses of `name` from being reported where its definition has a mistake in it.
+    pub(crate) fn bind_unknown(&mut self, environment: Environment, name: &Name) {
+        if let Environment(Some(id)) = environment {
+            self.scopes[id as usize].names.entry(name.clone()).or_insert(Binding::Unknown);
+        }
+    }
+
     /// A fresh alias of `name`, as the text of a macro that was defined in `environment` has it.
     pub(crate) fn alias(&mut self, name: &Name, environment: Environment) -> Name {
         self.aliases.push(Alias { name: name.clone(), environment });

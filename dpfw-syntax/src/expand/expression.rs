@@ -16,14 +16,10 @@ impl Expander<'_> {
         match &datum.kind {
             DatumKind::Symbol(name) => self.reference(name, span, environment),
             DatumKind::List(items) => match items.split_first() {
-                Some((head, _)) => self.nested(span, |this| this.combination(head, items, span, environment)),
+                Some((head, _)) => self.nested(span, |this| this.combination(datum, head, items, environment)),
                 None => self.poison_with_help(span, "`()` calls nothing", "the empty list is (quote ())"),
             },
-            DatumKind::Dotted(..) => self.poison_with_help(
-                span,
-                "a dotted list is not an expression",
-                "to write it as data use (quote (…)); a call with a list of arguments is (apply f list)",
-            ),
+            DatumKind::Dotted(..) => self.nested(span, |this| this.dotted_use(datum, environment)),
             DatumKind::Splice(splice) => self.splice(*splice, span),
             DatumKind::Vector(_) | DatumKind::Map(_) => self.quotation(datum),
             DatumKind::Keyword(_)
@@ -68,9 +64,12 @@ impl Expander<'_> {
         }
     }
 
-    /// The macro whose keyword stands at the head of a list.
+    /// The macro whose keyword stands at the head of a list, dotted or not.
     pub(super) fn macro_of(&self, datum: &Datum, environment: Environment) -> Option<Rc<Macro>> {
-        let name = datum.as_list()?.first()?.as_name()?;
+        let (DatumKind::List(items) | DatumKind::Dotted(items, _)) = &datum.kind else {
+            return None;
+        };
+        let name = items.first()?.as_name()?;
         match self.environments.binding(name, environment) {
             Some(Binding::Macro(used)) => Some(Rc::clone(used)),
             _ => None,
@@ -117,26 +116,41 @@ impl Expander<'_> {
         Expr::new(Node::Hole(splice.hole), span)
     }
 
-    fn combination(&mut self, head: &Datum, items: &[Datum], span: Span, environment: Environment) -> Expr {
+    fn combination(&mut self, datum: &Datum, head: &Datum, items: &[Datum], environment: Environment) -> Expr {
+        let span = datum.span;
         let Some(name) = head.as_name() else {
             return self.application(head, &items[1..], span, environment);
         };
         match self.meaning(name, environment) {
-            Meaning::Bound(Binding::Macro(used)) => {
-                let mut expansion = self.transcribe(&used, items, span, environment);
-                // A loop and not a recursion: a macro that expands to itself ends with its budget, not its depth.
-                while let Some((datum, used)) =
-                    expansion.as_ref().and_then(|datum| Some((datum, self.macro_of(datum, environment)?)))
-                {
-                    expansion = self.transcribe(&used, datum.as_list().unwrap_or_default(), span, environment);
-                }
-                match expansion {
-                    Some(datum) => self.expression(&datum, environment),
-                    None => Expr::poison(span),
-                }
-            }
+            Meaning::Bound(Binding::Macro(used)) => self.macro_use(&used, datum, environment),
             Meaning::Form(form) => self.special(form, items, span, environment),
             _ => self.application(head, &items[1..], span, environment),
+        }
+    }
+
+    /// A dotted list: a use of a macro, or a mistake.
+    fn dotted_use(&mut self, datum: &Datum, environment: Environment) -> Expr {
+        match self.macro_of(datum, environment) {
+            Some(used) => self.macro_use(&used, datum, environment),
+            None => self.poison_with_help(
+                datum.span,
+                "a dotted list is not an expression",
+                "to write it as data use (quote (…)); a call with a list of arguments is (apply f list)",
+            ),
+        }
+    }
+
+    fn macro_use(&mut self, used: &Macro, datum: &Datum, environment: Environment) -> Expr {
+        let mut expansion = self.transcribe(used, datum, environment);
+        // A loop and not a recursion: a macro that expands to itself ends with its budget, not its depth.
+        while let Some((datum, used)) =
+            expansion.as_ref().and_then(|datum| Some((datum, self.macro_of(datum, environment)?)))
+        {
+            expansion = self.transcribe(&used, datum, environment);
+        }
+        match expansion {
+            Some(expansion) => self.expression(&expansion, environment),
+            None => Expr::poison(datum.span),
         }
     }
 

@@ -6,7 +6,7 @@ use super::{
     pattern::{Matched, Pattern},
     template::Template,
 };
-use crate::{Datum, DatumKind, Name, Span, vocabulary::Form};
+use crate::{Datum, DatumKind, Name, SyntaxError, vocabulary::Form};
 
 /// The rules of a keyword.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(crate) struct Macro {
 pub(super) struct Rule {
     pub(super) pattern: Pattern,
     pub(super) template: Template,
+    /// The pattern as written, less the keyword and the parentheses around.
+    shape: String,
     /// How many variables the pattern has.
     pub(super) slots: usize,
 }
@@ -69,6 +71,13 @@ impl Expander<'_> {
             return None;
         };
         let mut variables = Vec::new();
+        let shape = match &pattern.kind {
+            DatumKind::List(items) => items.iter().skip(1).map(|item| format!(" {item}")).collect(),
+            DatumKind::Dotted(items, tail) => {
+                items.iter().skip(1).map(|item| format!(" {item}")).chain([format!(" . {tail}")]).collect()
+            }
+            _ => String::new(),
+        };
         // The keyword that a pattern begins with is not looked at.
         let pattern = match &pattern.kind {
             DatumKind::List(items) if !items.is_empty() => {
@@ -83,31 +92,38 @@ impl Expander<'_> {
             }
         };
         let template = self.template(template, dialect, &variables)?;
-        Some(Rule { pattern, template, slots: variables.len() })
+        Some(Rule { pattern, template, shape, slots: variables.len() })
     }
 
     /// The datum that a use of a macro stands for; `None`, once reported, if no rule matches it.
-    pub(super) fn transcribe(
-        &mut self,
-        used: &Macro,
-        items: &[Datum],
-        span: Span,
-        environment: Environment,
-    ) -> Option<Datum> {
-        let operands = &items[1..];
+    pub(super) fn transcribe(&mut self, used: &Macro, datum: &Datum, environment: Environment) -> Option<Datum> {
+        let span = datum.span;
+        let (operands, tail): (&[Datum], _) = match &datum.kind {
+            DatumKind::List(items) => (&items[1..], None),
+            DatumKind::Dotted(items, tail) => (&items[1..], Some(&**tail)),
+            _ => (&[], None),
+        };
+        let site = (environment, used.environment);
         for rule in &used.rules {
-            let mut slots: Vec<Option<Matched<'_>>> = Vec::new();
-            slots.resize_with(rule.slots, || None);
-            let site = (environment, used.environment);
-            if !self.spend(1, span) {
+            if !self.spend(RULE_COST, span) {
                 return None;
             }
-            if self.matches_list(&rule.pattern, operands, None, span, site, &mut slots) {
+            let mut slots: Vec<Option<Matched<'_>>> = Vec::new();
+            slots.resize_with(rule.slots, || None);
+            if self.matches_list(&rule.pattern, operands, tail, span, site, &mut slots) {
                 return self.instantiate(&rule.template, &slots, used.environment, span);
             }
         }
         if self.budget_left > 0 {
-            self.poison(span, format!("no rule of `{}` matches this use", used.keyword.text));
+            let keyword = &used.keyword.text;
+            let shapes: Vec<_> =
+                used.rules.iter().take(SHAPES_MAX).map(|rule| format!("({keyword}{})", rule.shape)).collect();
+            let error = SyntaxError::new(span, format!("no rule of `{keyword}` matches this use"));
+            self.error(if shapes.is_empty() {
+                error
+            } else {
+                error.with_help(format!("expected {}", shapes.join(" or ")))
+            });
         }
         None
     }
@@ -126,3 +142,9 @@ impl Expander<'_> {
         }
     }
 }
+
+/// So many patterns of a macro are shown when none of them matches.
+const SHAPES_MAX: usize = 4;
+
+/// To try a rule costs as much of the budget as so many nodes: about as long as it takes.
+const RULE_COST: usize = 10;

@@ -31,20 +31,20 @@ impl Expander<'_> {
     /// `(quote datum)`, less the keyword.
     pub(super) fn quote(&mut self, parts: &[Datum], span: Span) -> Expr {
         match parts {
-            [datum] => self.quotation(datum),
+            [datum] => self.whole(datum, span, Mode::Quote),
             _ => self.malformed(span, "(quote datum)"),
         }
     }
 
     /// A datum as data.
     pub(super) fn quotation(&mut self, datum: &Datum) -> Expr {
-        self.whole(datum, Mode::Quote)
+        self.whole(datum, datum.span, Mode::Quote)
     }
 
     /// `(quasiquote datum)`, less the keyword.
     pub(super) fn quasiquote(&mut self, parts: &[Datum], span: Span, environment: Environment) -> Expr {
         match parts {
-            [datum] => self.whole(datum, Mode::Quasi { level: 1, environment }),
+            [datum] => self.whole(datum, span, Mode::Quasi { level: 1, environment }),
             _ => self.malformed(span, "(quasiquote datum)"),
         }
     }
@@ -57,9 +57,10 @@ impl Expander<'_> {
         }
     }
 
-    fn whole(&mut self, datum: &Datum, mode: Mode) -> Expr {
+    /// A quotation that was written at `span`.
+    fn whole(&mut self, datum: &Datum, span: Span, mode: Mode) -> Expr {
         match self.part(datum, mode) {
-            Part::Constant(constant) => Expr::literal(constant),
+            Part::Constant(constant) => Expr { span, ..Expr::literal(constant) },
             Part::Computed(expr) => expr,
             Part::Spread(expr) => self.poison_with_help(
                 expr.span,

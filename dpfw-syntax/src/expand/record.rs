@@ -21,6 +21,16 @@ struct Field<'d> {
 impl Expander<'_> {
     /// The definitions that a record type stands for; `None`, once reported, if it is malformed.
     pub(super) fn record_type(&mut self, parts: &[Datum], span: Span, scope: Environment) -> Option<Vec<Item>> {
+        let items = self.record_items(parts, span, scope);
+        if items.is_none() {
+            for name in parts.iter().flat_map(|part| part.as_list().unwrap_or(std::slice::from_ref(part))) {
+                name.as_name().inspect(|name| self.environments.bind_unknown(scope, name));
+            }
+        }
+        items
+    }
+
+    fn record_items(&mut self, parts: &[Datum], span: Span, scope: Environment) -> Option<Vec<Item>> {
         let [name, constructor, predicate, fields @ ..] = parts else {
             self.malformed(span, SHAPE);
             return None;

@@ -1,6 +1,11 @@
 //! Forms that bind several values of one expression: `let-values let*-values receive`.
 
-use super::{Expander, environment::Environment, formals::Formals, tree::Expr};
+use super::{
+    Expander,
+    environment::Environment,
+    formals::Formals,
+    tree::{Expr, Node},
+};
 use crate::{Datum, Span};
 
 impl Expander<'_> {
@@ -71,7 +76,15 @@ fn receiving(formals: Formals, value: Expr, body: Expr, span: Span) -> Expr {
     if !formals.is_sound {
         return Expr::poison(span);
     }
-    let producer_span = value.span;
     let receiver = Expr::lambda(formals.params, formals.rest, body, span);
-    Expr::call_offered("call-with-values", vec![Expr::thunk(value, producer_span), receiver], span)
+    match value.node {
+        // Nothing need carry values that are at hand.
+        Node::Call(operator, operands) if matches!(&operator.node, Node::Procedure(name) if &**name == "values") => {
+            Expr::call(receiver, operands, span)
+        }
+        node => {
+            let producer = Expr::thunk(Expr::new(node, value.span), value.span);
+            Expr::call_offered("call-with-values", vec![producer, receiver], span)
+        }
+    }
 }
