@@ -132,3 +132,70 @@ fn show(f: &mut fmt::Formatter<'_>, error: &SyntaxError, width: u32, source: &st
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Code, Value};
+
+    fn shown(text: &str) -> String {
+        text.parse::<Value>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_mistake_is_shown_under_its_line() {
+        let expected = "\
+error: the denominator is zero
+ --> 2:9
+  |
+2 |   (list 1/0 2)
+  |         ^^^";
+        assert_eq!(shown("(begin\n\t (list 1/0 2)\n)"), expected);
+        let expected = "\
+error: braces have no meaning here
+  --> 10:3
+   |
+10 | λ {
+   |   ^
+   = help: write `(` and `)`";
+        assert_eq!(shown(&format!("({}λ {{", "\n".repeat(9))), expected);
+    }
+
+    #[test]
+    fn a_mistake_without_a_line_of_its_own_is_shown_at_the_end() {
+        for (text, line, column) in [("", 1, 1), (" \n", 2, 1), ("; only a comment", 1, 17)] {
+            let errors = text.parse::<Value>().unwrap_err();
+            let mistake = errors.iter().next().unwrap();
+            assert_eq!((mistake.line, mistake.column), (line, column), "{text:?}");
+            assert_eq!(mistake.message, "there is no datum here");
+            assert!(errors.to_string().ends_with('^'));
+        }
+    }
+
+    #[test]
+    fn a_second_datum_is_a_mistake() {
+        let errors = Code::parse("(a)\n(b)").unwrap_err();
+        let mistake = errors.iter().next().unwrap();
+        assert_eq!((mistake.line, mistake.column), (2, 1));
+        assert_eq!(mistake.message, "only one datum can be read here");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_mistake() {
+        let text = format!("({}1/0 {})", "λ ".repeat(100_000), "x ".repeat(100_000));
+        let shown = shown(&text);
+        assert!(shown.chars().count() < 500, "{shown}");
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines[1].trim(), "--> 1:200002");
+        let caret = lines[4].chars().position(|c| c == '^').unwrap();
+        assert_eq!(lines[3].chars().skip(caret).take(3).collect::<String>(), "1/0");
+    }
+
+    #[test]
+    fn very_many_mistakes_are_counted() {
+        let mistake = |start| dpfw_syntax::SyntaxError::new(Span::new(start, start + 1), "wrong");
+        let errors = SyntaxErrors::new(&"x".repeat(100), (0..100).map(mistake).collect());
+        assert_eq!(errors.iter().count(), 100);
+        assert!(errors.to_string().ends_with("\n\nand 80 more"));
+    }
+}

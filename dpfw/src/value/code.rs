@@ -88,3 +88,33 @@ impl TryFrom<&Code> for Value {
         Self::from_datum(&code.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_its_forms_and_not_its_layout() {
+        let code = Code::parse("(let ([x 1]) ; one\n  'x)").unwrap();
+        assert_eq!(code, Code::parse("(let ((x 1)) (quote x))").unwrap());
+        assert_eq!(code.to_string(), "(let ((x 1)) (quote x))");
+        assert_ne!(code, Code::parse("(let ((y 1)) (quote y))").unwrap());
+    }
+
+    #[test]
+    fn a_program_is_data_too() {
+        let code = Code::parse("(f 1 \"a\" . x)").unwrap();
+        let value = Value::try_from(&code).unwrap();
+        assert_eq!(value.to_string(), code.to_string());
+        assert_eq!(Code::try_from(&value), Ok(code));
+        assert!(Code::try_from(&Value::Opaque("port".into())).is_err());
+        assert_eq!(Code::from(Symbol::from("a b")).to_string(), "|a b|");
+    }
+
+    #[test]
+    fn what_is_no_program_is_refused_with_its_place() {
+        for text in ["", "(", "a b", ")", "#<procedure car>", &"(".repeat(2_000)] {
+            assert!(Code::parse(text).is_err(), "{text}");
+        }
+    }
+}
