@@ -3,11 +3,15 @@ extern crate self as dpfw;
 
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "slave")]
+mod engine;
 mod port;
 mod syntax_errors;
 mod task;
 mod value;
 
+#[cfg(feature = "slave")]
+pub use crate::engine::{AsyncNativeFn, NativeFn};
 pub use crate::{
     port::PortError,
     syntax_errors::{SyntaxError, SyntaxErrors},

@@ -1,0 +1,222 @@
+//! [`Fault`], why a native procedure did not return, and how it travels through Steel.
+//!
+//! Steel's errors are a kind and a text. A raised value cannot ride in one, so it waits beside: [`throw`] parks it and
+//! returns an error with a mark, and whoever catches that error ([`caught`]) takes it back. Nothing is evaluated
+//! between the two, so at most one value is parked.
+
+use std::{cell::RefCell, fmt};
+
+use steel::{SteelErr, SteelVal, parser::span::Span, rerrs::ErrorKind, rvals::Custom};
+
+use super::{
+    held::Held,
+    natives::{with, wrap},
+};
+
+/// What a native procedure returns.
+pub(super) type Outcome = Result<SteelVal, Fault>;
+
+/// Why a native procedure did not return.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// An argument is of the wrong type; `argument` counts from 1.
+    WrongType { argument: usize, expected: &'static str, found: String },
+    /// Something else that the program did wrong, in words.
+    Misuse(String),
+    /// A named limit of the slave was reached.
+    Limit(String),
+    /// Text that is not a datum, from `read`.
+    Malformed(String),
+    /// A port failed.
+    Port(String),
+    /// The program raised this value.
+    Raised(SteelVal),
+    /// A handler passes on this value, which it caught.
+    Rethrown(SteelVal),
+    /// The task was cancelled while it waited.
+    Interrupted,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrongType { argument, expected, found } => {
+                write!(f, "argument {argument} must be {expected}, not {found}")
+            }
+            Self::Misuse(message) | Self::Limit(message) | Self::Malformed(message) | Self::Port(message) => {
+                f.write_str(message)
+            }
+            Self::Raised(_) | Self::Rethrown(_) => f.write_str(RAISED),
+            Self::Interrupted => f.write_str(INTERRUPTED),
+        }
+    }
+}
+
+impl Fault {
+    /// A misuse, in words.
+    pub(super) fn misuse(message: impl Into<String>) -> Self {
+        Self::Misuse(message.into())
+    }
+
+    /// Steel's error for this fault of the procedure called `name`.
+    pub(super) fn into_error(self, name: &str) -> SteelErr {
+        let kind = match self {
+            Self::Raised(value) => return throw(value),
+            Self::Rethrown(value) => return rethrow(value),
+            Self::Interrupted => return SteelErr::new(ErrorKind::Generic, INTERRUPTED.to_owned()),
+            Self::WrongType { .. } => ErrorKind::TypeMismatch,
+            Self::Misuse(_) => ErrorKind::Generic,
+            Self::Limit(_) => LIMIT,
+            Self::Malformed(_) => MALFORMED,
+            Self::Port(_) => PORT,
+        };
+        SteelErr::new(kind, format!("{name}: {self}"))
+    }
+}
+
+// Steel's kinds that our own errors use to be told apart; Steel itself gives them only while compiling.
+const LIMIT: ErrorKind = ErrorKind::ContractViolation;
+const MALFORMED: ErrorKind = ErrorKind::Parse;
+const PORT: ErrorKind = ErrorKind::Io;
+
+const RAISED: &str = "a value was raised";
+const INTERRUPTED: &str = "the task was cancelled";
+
+/// What kind of condition an error object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ConditionKind {
+    /// Made by `error`, or by a procedure that was misused.
+    Error,
+    /// A limit of the slave was reached.
+    Limit,
+    /// `read` met text that is not a datum.
+    Read,
+    /// A port failed.
+    Port,
+}
+
+/// An error object: what `error` makes, and what a failing procedure raises.
+#[derive(Debug)]
+pub(super) struct Condition {
+    pub(super) kind: ConditionKind,
+    pub(super) message: Held,
+    /// A list.
+    pub(super) irritants: Held,
+}
+
+impl Custom for Condition {}
+
+impl Condition {
+    /// An error object with a text for its message.
+    pub(super) fn new(kind: ConditionKind, message: String) -> Self {
+        let irritants = Held::new(SteelVal::ListV(Default::default()));
+        Self { kind, message: Held::new(SteelVal::StringV(message.into())), irritants }
+    }
+
+    /// The value that programs see.
+    pub(super) fn into_value(self) -> SteelVal {
+        wrap(self)
+    }
+
+    /// Calls `look` if `value` is an error object.
+    pub(super) fn with<T>(value: &SteelVal, look: impl FnOnce(&Self) -> T) -> Option<T> {
+        with(value, look)
+    }
+}
+
+/// Where an error was signalled: the places of the calls that led there, innermost first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Origin(pub(super) Vec<Span>);
+
+/// An origin remembers no more calls than this.
+const CALLS_MAX: usize = 64;
+
+impl Origin {
+    fn of(error: &SteelErr) -> Self {
+        let calls = error.stack_trace().iter().flat_map(|trace| trace.trace().iter().rev());
+        let calls = calls.filter_map(|call| *call.span());
+        Self(error.span().into_iter().chain(calls).take(CALLS_MAX).collect())
+    }
+}
+
+/// A raised value on its way.
+#[derive(Debug)]
+struct Parked {
+    value: Held,
+    /// Set when a handler passes on what it caught.
+    origin: Option<Origin>,
+}
+
+thread_local! {
+    static PARKED: RefCell<Option<Parked>> = const { RefCell::new(None) };
+    /// Where what was caught last came from, for the handler that passes it on.
+    static LAST: RefCell<Option<Origin>> = const { RefCell::new(None) };
+}
+
+/// Parks `value` and returns the error that stands for it.
+pub(super) fn throw(value: SteelVal) -> SteelErr {
+    park(Parked { value: Held::new(value), origin: None })
+}
+
+/// The same for a value that was caught: it still comes from where it came from.
+pub(super) fn rethrow(value: SteelVal) -> SteelErr {
+    let origin = LAST.with(|last| last.borrow().clone());
+    park(Parked { value: Held::new(value), origin })
+}
+
+fn park(parked: Parked) -> SteelErr {
+    PARKED.with(|place| *place.borrow_mut() = Some(parked));
+    SteelErr::new(ErrorKind::Generic, RAISED.to_owned())
+}
+
+/// The value that an error of Steel's stands for, and where it came from; `None` if it is an interrupt.
+pub(super) fn caught(error: &SteelErr) -> Option<(SteelVal, Origin)> {
+    let text = error.to_string();
+    // Steel prints the kind before every message.
+    let message = text.splitn(3, ": ").nth(2).unwrap_or(&text);
+    if message == RAISED {
+        if let Some(parked) = PARKED.with(|parked| parked.borrow_mut().take()) {
+            let origin = parked.origin.unwrap_or_else(|| Origin::of(error));
+            return Some((parked.value.value().clone(), origin));
+        }
+    }
+    if is_interrupt(message) {
+        return None;
+    }
+    let kind = match error.kind() {
+        LIMIT => ConditionKind::Limit,
+        MALFORMED => ConditionKind::Read,
+        PORT => ConditionKind::Port,
+        ErrorKind::Generic if message.ends_with("stack overflowed!") => ConditionKind::Limit,
+        _ => ConditionKind::Error,
+    };
+    Some((Condition::new(kind, reworded(message)).into_value(), Origin::of(error)))
+}
+
+/// Remembers where what a handler caught came from.
+pub(super) fn remember(origin: Origin) {
+    LAST.with(|last| *last.borrow_mut() = Some(origin));
+}
+
+fn is_interrupt(message: &str) -> bool {
+    message == INTERRUPTED || (message.starts_with("Thread: ") && message.ends_with("Interrupted by user"))
+}
+
+/// Steel's own words for the commonest mistakes, in ours.
+fn reworded(message: &str) -> String {
+    if message.contains("pplication not a procedure") {
+        let found = message.rsplit(": ").next().unwrap_or_default();
+        return format!("not a procedure: {found}");
+    }
+    if message.ends_with("stack overflowed!") {
+        return "recursion is too deep".to_owned();
+    }
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Forgets what is parked and remembered: the evaluation is over.
+pub(super) fn forget() {
+    // A thread that is ending has nothing left to forget.
+    let _ = PARKED.try_with(|parked| parked.borrow_mut().take());
+    let _ = LAST.try_with(|last| last.borrow_mut().take());
+}

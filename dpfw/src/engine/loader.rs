@@ -1,0 +1,244 @@
+//! [`Loader`], which gives Steel the procedures that templates name, and only those, when they first do.
+
+use std::collections::{HashMap, HashSet};
+
+use dpfw_syntax::Core;
+use steel::{
+    SteelErr, SteelVal,
+    rerrs::ErrorKind,
+    rvals::Custom,
+    steel_vm::{ThreadStateController, engine::Engine as Steel, primitives},
+};
+
+use super::{
+    fault::Fault,
+    globals::Globals,
+    held::Held,
+    natives::{self, Port, RecordType},
+    prelude,
+    print::{Printed, print},
+    session::Session,
+};
+use crate::value::Value;
+
+/// One Steel engine with what has been loaded into it.
+pub(super) struct Loader {
+    steel: Steel,
+    globals: Globals,
+    loaded: HashSet<String>,
+    /// The boxes of the prelude's dynamic state, and what they hold before a task.
+    state: HashMap<&'static str, (SteelVal, fn() -> SteelVal)>,
+    table: Held,
+    /// `(lambda () (%in-heap))`
+    in_heap: Option<Held>,
+}
+
+/// The boxes that the prelude names.
+const STATE: &[(&str, fn() -> SteelVal)] = &[
+    ("%handlers", || SteelVal::ListV(Default::default())),
+    ("%winders", || SteelVal::ListV(Default::default())),
+    ("%depth", || SteelVal::IntV(0)),
+    (OUTPUT, || natives::wrap(Port::Print)),
+    (INPUT, natives::no_input),
+];
+const OUTPUT: &str = "%output";
+const INPUT: &str = "%input";
+
+impl Loader {
+    /// A Steel engine in which nothing has been loaded.
+    pub(super) fn new() -> Self {
+        Self {
+            steel: Steel::new_raw_no_kernel(),
+            globals: Globals::default(),
+            loaded: HashSet::new(),
+            state: HashMap::new(),
+            table: Held::new(SteelVal::Void),
+            in_heap: None,
+        }
+    }
+
+    /// The slave's table, for `dpfw-slave-ht`.
+    pub(super) fn set_table(&mut self, table: &SteelVal) {
+        self.table = Held::new(table.clone());
+    }
+
+    /// What interrupts this engine.
+    pub(super) fn controller(&self) -> ThreadStateController {
+        self.steel.get_thread_state_controller()
+    }
+
+    /// Loads what `core` names and prints it.
+    pub(super) fn print(&mut self, core: &Core, session: &Session) -> Result<Printed, Fault> {
+        for name in prelude::needs(core) {
+            self.load(&name, session)?;
+        }
+        Ok(print(core, &self.globals))
+    }
+
+    /// Evaluates a text of one expression.
+    pub(super) fn run(&mut self, text: &str) -> Result<SteelVal, SteelErr> {
+        // Procedures that Steel moves out of the expression come before its value.
+        let values = self.steel.run(text.to_owned())?;
+        values
+            .into_iter()
+            .next_back()
+            .ok_or_else(|| SteelErr::new(ErrorKind::Generic, "nothing to evaluate".to_owned()))
+    }
+
+    /// Calls a procedure of this engine's.
+    pub(super) fn call(&mut self, procedure: &SteelVal, arguments: Vec<SteelVal>) -> Result<SteelVal, SteelErr> {
+        self.steel.call_function_with_args(procedure.clone(), arguments)
+    }
+
+    /// Whether `source` is the text `text`.
+    pub(super) fn is_source(&self, source: steel::parser::parser::SourceId, text: &str) -> bool {
+        self.steel.get_source(&source).is_some_and(|found| found.as_ref() == text)
+    }
+
+    /// Runs the session's heap work.
+    pub(super) fn in_heap(&mut self, session: &Session) -> Result<SteelVal, Fault> {
+        let broken = |error: SteelErr| Fault::misuse(error.to_string());
+        if self.in_heap.is_none() {
+            self.load("%in-heap", session)?;
+            let text = format!("(lambda () ({}))", self.globals.value_name("%in-heap"));
+            let procedure = self.run(&text).map_err(broken)?;
+            self.in_heap = Some(Held::new(procedure));
+        }
+        let procedure = self.in_heap.as_ref().map_or(SteelVal::Void, |held| held.value().clone());
+        self.call(&procedure, Vec::new()).map_err(broken)
+    }
+
+    /// Sets the prelude's dynamic state back, whatever the last task left there.
+    pub(super) fn reset_state(&mut self) {
+        for (cell, initial) in self.state.values() {
+            if let Some(cell) = cell.as_box() {
+                cell.set_and_return(initial());
+            }
+        }
+    }
+
+    /// Lets go of what dead boxes and vectors still hold: Steel overwrites their slots only when it needs them.
+    pub(super) fn tidy(&mut self, calls: u64) {
+        let _ = calls;
+    }
+
+    /// Gives Steel the procedure called `name` and all that it needs.
+    fn load(&mut self, name: &str, session: &Session) -> Result<(), Fault> {
+        if !self.loaded.insert(name.to_owned()) {
+            return Ok(());
+        }
+        if let Some(native) = natives::native(name) {
+            self.register(name, (native.value)());
+            return Ok(());
+        }
+        if let Some((name, initial)) = STATE.iter().find(|(state, _)| *state == name) {
+            return self.load_state(name, *initial, session);
+        }
+        if let Some(entry) = prelude::entry(name) {
+            // Numbered before it is printed, since it may call itself.
+            let global = self.globals.define(name);
+            let Printed { text, constants, .. } = self.print(entry.core(), session)?;
+            debug_assert!(constants.is_empty(), "{name} has constants that cannot be written");
+            return self.define(&global, &text);
+        }
+        if let Some((number, arity)) = session.natives.find(name) {
+            self.load("%call-user", session)?;
+            let call = self.globals.value_name("%call-user");
+            let parameters: String = (0..arity.min).map(|index| format!(" v{index}")).collect();
+            let global = self.globals.define(name);
+            return self.define(&global, &format!("(lambda ({parameters}) ({call} {number}{parameters}))"));
+        }
+        match name {
+            "%slave-table" => self.register(name, self.table.value().clone()),
+            "%promise-type" => self.register(name, natives::wrap(RecordType::new("promise"))),
+            "%box" | "%unbox" | "%set-box!" => self.load_box(name)?,
+            _ => {
+                let value = borrowed(name).ok_or_else(|| Fault::misuse(format!("{name} is not offered here")))?;
+                self.register(name, value);
+            }
+        }
+        Ok(())
+    }
+
+    fn register(&mut self, name: &str, value: SteelVal) {
+        let global = self.globals.define(name);
+        self.steel.register_value(&global, value);
+    }
+
+    fn define(&mut self, global: &str, text: &str) -> Result<(), Fault> {
+        let defined = self.run(&format!("(define {global} {text})"));
+        defined.map(drop).map_err(|error| Fault::misuse(format!("{global} does not compile: {error}")))
+    }
+
+    fn load_state(&mut self, name: &'static str, initial: fn() -> SteelVal, session: &Session) -> Result<(), Fault> {
+        let cell = self.run("(#%prim.box #f)").map_err(|error| Fault::misuse(error.to_string()))?;
+        let place = match name {
+            OUTPUT => Some(&session.output),
+            INPUT => Some(&session.input),
+            _ => None,
+        };
+        if let Some(place) = place {
+            place.replace(Some(cell.clone()));
+        }
+        // Registered at once: until then nothing keeps the box.
+        self.register(name, cell.clone());
+        if let Some(cell) = cell.as_box() {
+            cell.set_and_return(initial());
+        }
+        self.state.insert(name, (cell, initial));
+        Ok(())
+    }
+
+    /// The instructions on boxes as procedures, for who uses their names as values.
+    fn load_box(&mut self, name: &str) -> Result<(), Fault> {
+        let global = self.globals.define(name);
+        let text = match name {
+            "%box" => "(lambda (v0) (#%prim.box v0))",
+            "%unbox" => "(lambda (v0) (#%prim.unbox v0))",
+            _ => "(lambda (v0 v1) (begin (#%prim.set-box! v0 v1) (#%prim.void)))",
+        };
+        self.define(&global, text)
+    }
+}
+
+/// The procedures of Steel's that touch its stack, which no other crate can write.
+fn borrowed(name: &str) -> Option<SteelVal> {
+    match name {
+        "apply" => primitives::LIST_MODULE.with(|module| module.try_get("apply".to_owned())),
+        "%call/cc" => primitives::META_MODULE.with(|module| module.try_get("call/cc".to_owned())),
+        "%with-handler" => {
+            primitives::META_MODULE.with(|module| module.try_get("call-with-exception-handler".to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// Stands for the value that heap work could not make.
+#[derive(Debug)]
+struct Refusal(String);
+
+impl Custom for Refusal {}
+
+/// The value that stands for `fault`.
+pub(super) fn refusal(fault: Fault) -> SteelVal {
+    natives::wrap(Refusal(fault.to_string()))
+}
+
+/// The value that heap work made.
+pub(super) fn accepted(value: SteelVal) -> Result<SteelVal, Fault> {
+    match natives::with(&value, |refusal: &Refusal| refusal.0.clone()) {
+        Some(message) => Err(Fault::Limit(message)),
+        None => Ok(value),
+    }
+}
+
+/// Whether `value` holds nothing that belongs to one engine.
+pub(super) fn is_portable(value: &Value) -> bool {
+    match value {
+        Value::Opaque(_) => false,
+        Value::List(items) | Value::Vector(items) => items.iter().all(is_portable),
+        Value::Dotted(items, tail) => items.iter().all(is_portable) && is_portable(tail),
+        Value::Map(entries) => entries.iter().all(|(key, value)| is_portable(key) && is_portable(value)),
+        _ => true,
+    }
+}

@@ -1,0 +1,377 @@
+//! The evaluator: templates in, values out. The only module that names Steel.
+//!
+//! [`Engine`] owns one bare Steel engine, in which nothing can be named but what is registered here. A template passes
+//! through it like this:
+//!
+//! ```text
+//! core text ─ admit ─▶ Core ─ load what it names ─ print ─▶ text for Steel ─ run ─▶ Compiled ─ call ─▶ Value
+//! ```
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | `loader` | which procedures Steel has been given: natives, prelude, functions of the Rust program |
+//! | `print`, `globals` | core as text that Steel cannot misread |
+//! | `natives/` | procedures in Rust, a file per kind of data |
+//! | `prelude` | procedures in Scheme: whatever calls procedures |
+//! | `convert` | values in and out, exact and bounded |
+//! | `fault`, `failure` | errors, inside and outside the evaluator |
+//! | `task_ports`, `session` | what natives reach of the task that calls them |
+//! | `interrupt` | stopping an evaluation from another thread |
+//! | `user_fn` | functions that Rust programs register |
+
+mod convert;
+mod failure;
+mod fault;
+mod globals;
+mod held;
+mod interrupt;
+mod loader;
+mod natives;
+mod prelude;
+mod print;
+mod session;
+mod task_ports;
+#[cfg(test)]
+mod tests;
+mod user_fn;
+
+use std::{
+    cell::RefCell,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+    sync::Arc,
+};
+
+use dpfw_syntax::{AdmitLimits, Arity, Core, CoreKind, admit, vocabulary};
+use steel::{SteelErr, SteelVal};
+
+pub use self::user_fn::{AsyncNativeFn, NativeFn};
+use self::{
+    convert::{Import, export, import},
+    fault::{Fault, Origin},
+    held::Held,
+    loader::Loader,
+    natives::{HashTable, Port},
+    print::Printed,
+    session::{HeapWork, Session},
+};
+pub(crate) use self::{
+    failure::{Failure, Raised, Rejection},
+    interrupt::Interrupter,
+    task_ports::{Interrupted, Ports},
+    user_fn::UserNatives,
+};
+use crate::value::Value;
+
+/// Bounds of one engine.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct EngineConfig {
+    /// What templates may be.
+    pub(crate) admit: AdmitLimits,
+}
+
+/// One evaluator. It and all its values stay on the thread that made it.
+pub(crate) struct Engine {
+    config: EngineConfig,
+    natives: UserNatives,
+    interrupter: Interrupter,
+    session: Rc<Session>,
+    loader: Loader,
+    /// The slave's table, which outlives this engine's evaluations and is copied into its successor.
+    table: SteelVal,
+    /// Counts the Steel engines: closures of one mean nothing to another.
+    generation: u64,
+    compiles: u64,
+    calls: u64,
+}
+
+/// A template, ready to be called. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Compiled(Rc<RefCell<Procedure>>);
+
+struct Procedure {
+    /// The template, to compile it again where the engine was replaced.
+    text: Arc<str>,
+    values: usize,
+    generation: u64,
+    /// The procedure of the values; that of the ports, if there are no values.
+    procedure: Held,
+    printed: Rc<Printed>,
+}
+
+impl Engine {
+    /// An engine that offers the vocabulary and `natives`.
+    pub(crate) fn new(natives: UserNatives, config: EngineConfig) -> Self {
+        let table = natives::wrap(HashTable::by_equal());
+        let mut loader = Loader::new();
+        loader.set_table(&table);
+        let interrupter = Interrupter::new(loader.controller());
+        let session = Session::new(interrupter.clone(), natives.clone());
+        Self { config, natives, interrupter, session, loader, table, generation: 0, compiles: 0, calls: 0 }
+    }
+
+    /// What interrupts this engine. It stays good when the engine underneath is replaced.
+    pub(crate) fn interrupter(&self) -> Interrupter {
+        self.interrupter.clone()
+    }
+
+    /// How many templates have been compiled since the engine underneath was made. Steel keeps something of each.
+    pub(crate) fn compiles(&self) -> u64 {
+        self.compiles
+    }
+
+    /// How many arguments the procedure called `name` takes, if tasks may call it here.
+    pub(crate) fn offered(&self, name: &str) -> Option<Arity> {
+        let listed = vocabulary::procedure(name).map(|procedure| procedure.arity);
+        listed.or_else(|| self.natives.find(name).map(|(_, arity)| arity))
+    }
+
+    /// Compiles a template.
+    ///
+    /// # Errors
+    /// [`Rejection`] if it is not core, or names what is not offered.
+    pub(crate) fn compile(&mut self, text: &str) -> Result<Compiled, Rejection> {
+        let procedure = self.compile_procedure(Arc::from(text))?;
+        Ok(Compiled(Rc::new(RefCell::new(procedure))))
+    }
+
+    fn compile_procedure(&mut self, text: Arc<str>) -> Result<Procedure, Rejection> {
+        let core = admit(&text, &self.config.admit, &|name| self.offered(name))
+            .map_err(|error| Rejection { offset: Some(error.offset), message: error.kind.to_string() })?;
+        let values = match &core.kind {
+            CoreKind::Lambda(lambda) => lambda.params.len(),
+            _ => return Err(Rejection { offset: Some(0), message: "not a procedure of values".to_owned() }),
+        };
+        let entered = self.session.enter();
+        let compiled = catch_unwind(AssertUnwindSafe(|| self.compile_core(&core, values)));
+        drop(entered);
+        let compiled = compiled.unwrap_or_else(|panic| {
+            self.replace();
+            Err(Rejection { offset: None, message: format!("the compiler broke: {}", words(&*panic)) })
+        });
+        let (procedure, printed) = compiled?;
+        self.compiles += 1;
+        let generation = self.generation;
+        Ok(Procedure { text, values, generation, procedure: Held::new(procedure), printed: Rc::new(printed) })
+    }
+
+    fn compile_core(&mut self, core: &Core, values: usize) -> Result<(SteelVal, Printed), Rejection> {
+        let refused = |fault: Fault| Rejection { offset: None, message: fault.to_string() };
+        let printed = self.loader.print(core, &self.session).map_err(refused)?;
+        let mut constants = Vec::new();
+        for datum in &printed.constants {
+            let value = Value::from_datum(datum)
+                .map_err(|error| Rejection { offset: Some(datum.span.start), message: error.to_string() })?;
+            constants.push(Held::new(self.bring_in(value).map_err(refused)?));
+        }
+        let wrong = |error: &SteelErr| Rejection {
+            offset: error.span().and_then(|span| printed.source_offset(span.start)),
+            message: error.to_string(),
+        };
+        let mut procedure = self.loader.run(&printed.text).map_err(|error| wrong(&error))?;
+        if !constants.is_empty() {
+            let constants = constants.iter().map(|constant| constant.value().clone()).collect();
+            procedure = self.loader.call(&procedure, constants).map_err(|error| wrong(&error))?;
+        }
+        if values == 0 {
+            // The procedure of no values is called once for all: it only makes the procedure of the ports.
+            let held = Held::new(procedure);
+            procedure = self.loader.call(held.value(), Vec::new()).map_err(|error| wrong(&error))?;
+        }
+        Ok((procedure, printed))
+    }
+
+    /// Calls a template with its values and ports, and returns what it returns.
+    ///
+    /// The caller brackets this by the interrupter's `begin` and `end`.
+    ///
+    /// # Errors
+    /// [`Failure`]: what the task raised, or how it was ended.
+    pub(crate) fn call(
+        &mut self,
+        compiled: &Compiled,
+        values: Vec<Value>,
+        ports: Rc<RefCell<dyn Ports>>,
+    ) -> Result<Value, Failure> {
+        if compiled.0.borrow().generation != self.generation {
+            let text = Arc::clone(&compiled.0.borrow().text);
+            let again = self.compile_procedure(text).map_err(Failure::Rejected)?;
+            compiled.0.replace(again);
+        }
+        let (procedure, printed, count) = {
+            let compiled = compiled.0.borrow();
+            (compiled.procedure.value().clone(), Rc::clone(&compiled.printed), compiled.values)
+        };
+        if values.len() != count {
+            let message = format!("the template takes {count} values, not {}", values.len());
+            return Err(Failure::Rejected(Rejection { offset: None, message }));
+        }
+
+        let entered = self.session.enter();
+        let task_ports = task_ports::TaskPorts::new(ports);
+        self.session.begin(&task_ports);
+        self.loader.reset_state();
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.evaluate(&procedure, values, &task_ports, &printed)));
+        task_ports.finish();
+        self.session.end();
+        fault::forget();
+        drop(entered);
+
+        self.calls += 1;
+        let outcome = outcome.unwrap_or_else(|panic| {
+            let message = words(&*panic);
+            self.replace();
+            Err(Failure::Panicked(message))
+        });
+        self.loader.tidy(self.calls);
+        outcome
+    }
+
+    fn evaluate(
+        &mut self,
+        procedure: &SteelVal,
+        values: Vec<Value>,
+        ports: &Rc<task_ports::TaskPorts>,
+        printed: &Printed,
+    ) -> Result<Value, Failure> {
+        let mut procedure = procedure.clone();
+        let has_values = !values.is_empty();
+        if has_values {
+            let values = self.bring_in_all(values).map_err(Failure::of_fault)?;
+            let arguments = values.iter().map(|value| value.value().clone()).collect();
+            procedure = self.loader.call(&procedure, arguments).map_err(|error| self.failure(&error, printed))?;
+        }
+        let arguments =
+            vec![natives::wrap(Port::TaskInput(Rc::clone(ports))), natives::wrap(Port::TaskOutput(Rc::clone(ports)))];
+        // Held, because Steel's collector does not look at the procedure that it runs.
+        let procedure = if has_values { Held::new(procedure) } else { Held::borrowed(&procedure) };
+        let result = self.loader.call(procedure.value(), arguments).map_err(|error| self.failure(&error, printed))?;
+        if self.session.is_cancelled() {
+            return Err(Failure::Interrupted);
+        }
+        export(&result).map_err(Failure::of_fault)
+    }
+
+    /// The failure that an error of Steel's is.
+    fn failure(&self, error: &SteelErr, printed: &Printed) -> Failure {
+        if self.session.is_cancelled() {
+            return Failure::Interrupted;
+        }
+        let Some((payload, origin)) = fault::caught(error) else { return Failure::Interrupted };
+        Failure::of(&payload, self.places(&origin, printed))
+    }
+
+    /// The places of a template where an error came from, innermost first.
+    fn places(&self, Origin(spans): &Origin, printed: &Printed) -> Vec<u32> {
+        let mut places = Vec::new();
+        for span in spans {
+            let own = span.source_id.is_some_and(|source| self.loader.is_source(source, &printed.text));
+            let place = own.then(|| printed.source_offset(span.start)).flatten();
+            // A call is reported by the instruction and again by its frame.
+            if let Some(place) = place
+                && places.last() != Some(&place)
+            {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    /// Steel's value for `value`.
+    fn bring_in(&mut self, value: Value) -> Result<SteelVal, Fault> {
+        match import(&value, None) {
+            Ok(value) => Ok(value),
+            Err(Import::NeedsHeap) => self.in_heap(Box::new(move |make| {
+                import(&value, Some(make)).unwrap_or_else(|error| loader::refusal(error.into_fault()))
+            })),
+            Err(Import::Refused(fault)) => Err(fault),
+        }
+    }
+
+    fn bring_in_all(&mut self, values: Vec<Value>) -> Result<Vec<Held>, Fault> {
+        values.into_iter().map(|value| self.bring_in(value).map(Held::new)).collect()
+    }
+
+    /// Runs `work` where vectors can be made, and returns its value.
+    fn in_heap(&mut self, work: HeapWork) -> Result<SteelVal, Fault> {
+        self.session.heap_work.replace(Some(work));
+        let value = self.loader.in_heap(&self.session)?;
+        loader::accepted(value)
+    }
+
+    /// Whether the table holds something that would be lost with the engine underneath, such as a procedure.
+    pub(crate) fn is_bound_to_table(&self) -> bool {
+        self.table_entries().iter().any(|(key, value)| !loader::is_portable(key) || !loader::is_portable(value))
+    }
+
+    /// Makes a new engine underneath: Steel keeps something of every template that it ever compiled, and after a panic
+    /// nothing in it is certain. The table is copied, less the entries that hold procedures, records or ports, whose
+    /// number is returned. Compiled templates stay good: they are compiled again when they are called.
+    pub(crate) fn replace(&mut self) -> usize {
+        let entries = self.table_entries();
+        let total = entries.len();
+        let entries: Vec<_> =
+            entries.into_iter().filter(|(key, value)| loader::is_portable(key) && loader::is_portable(value)).collect();
+        let lost = total - entries.len();
+        self.generation += 1;
+        self.compiles = 0;
+        self.loader = Loader::new();
+        self.interrupter.aim(self.loader.controller());
+        self.session.renew();
+        self.table = natives::wrap(HashTable::by_equal());
+        self.loader.set_table(&self.table);
+        for (key, value) in entries {
+            let entered = self.session.enter();
+            let brought = self.bring_in(key).and_then(|key| {
+                let key = Held::new(key);
+                self.bring_in(value).map(|value| (key, value))
+            });
+            drop(entered);
+            if let Ok((key, value)) = brought {
+                // It was in a table before, so it is within the limits.
+                let _ = natives::change_table(&self.table, |table| table.set(key.value(), &value));
+            }
+        }
+        lost
+    }
+
+    /// What the table holds, as values of ours.
+    fn table_entries(&self) -> Vec<(Value, Value)> {
+        let entries = natives::with(&self.table, |table: &HashTable| {
+            table.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>()
+        });
+        let opaque = |_| Value::Opaque("#<too large>".into());
+        let entries = entries.unwrap_or_default();
+        entries
+            .iter()
+            .map(|(key, value)| (export(key).unwrap_or_else(opaque), export(value).unwrap_or_else(opaque)))
+            .collect()
+    }
+
+    /// How many entries the table has.
+    pub(crate) fn table_size(&self) -> usize {
+        natives::with(&self.table, |table: &HashTable| table.iter().count()).unwrap_or(0)
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("generation", &self.generation)
+            .field("compiles", &self.compiles)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compiled").field("text", &self.0.borrow().text).finish_non_exhaustive()
+    }
+}
+
+/// What a panic said.
+fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no words".to_owned())
+}

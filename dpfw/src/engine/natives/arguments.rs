@@ -1,0 +1,149 @@
+//! Reading the arguments of natives as the types that they must have.
+
+use std::ops::Range;
+
+use steel::SteelVal;
+
+use crate::engine::{fault::Fault, held::Held};
+
+/// Strings, vectors and bytevectors made at once are no longer than this.
+pub(super) const LENGTH_MAX: usize = 1 << 28;
+
+/// The fault of argument `index` (from 0), which should be `expected`.
+#[cold]
+pub(super) fn wrong(args: &[SteelVal], index: usize, expected: &'static str) -> Fault {
+    let found = args.get(index).map_or_else(|| "nothing".to_owned(), describe);
+    Fault::WrongType { argument: index + 1, expected, found }
+}
+
+/// A short text for `value`, never the whole of something large.
+pub(super) fn describe(value: &SteelVal) -> String {
+    match value {
+        SteelVal::BoolV(true) => "#t".to_owned(),
+        SteelVal::BoolV(false) => "#f".to_owned(),
+        SteelVal::IntV(n) => n.to_string(),
+        SteelVal::NumV(n) => dpfw_syntax::Number::from(*n).to_string(),
+        SteelVal::Rational(_) | SteelVal::BigNum(_) | SteelVal::BigRational(_) => "a number".to_owned(),
+        SteelVal::CharV(c) => format!("the character {c:?}"),
+        SteelVal::StringV(text) if text.len() <= 40 => format!("{:?}", text.as_str()),
+        SteelVal::StringV(_) => "a string".to_owned(),
+        SteelVal::SymbolV(name) if name.len() <= 40 => format!("the symbol {}", name.as_str()),
+        SteelVal::SymbolV(_) => "a symbol".to_owned(),
+        SteelVal::Void => "void".to_owned(),
+        SteelVal::ListV(list) if list.is_empty() => "the empty list".to_owned(),
+        SteelVal::ListV(_) => "a list".to_owned(),
+        SteelVal::Pair(_) => "a pair".to_owned(),
+        SteelVal::MutableVector(_) => "a vector".to_owned(),
+        SteelVal::ByteVector(_) => "a bytevector".to_owned(),
+        value if is_procedure(value) => "a procedure".to_owned(),
+        _ => "another object".to_owned(),
+    }
+}
+
+/// Whether `value` can be called.
+pub(super) fn is_procedure(value: &SteelVal) -> bool {
+    matches!(
+        value,
+        SteelVal::Closure(_)
+            | SteelVal::FuncV(_)
+            | SteelVal::BuiltIn(_)
+            | SteelVal::MutFunc(_)
+            | SteelVal::BoxedFunction(_)
+            | SteelVal::ContinuationFunction(_)
+    )
+}
+
+/// Argument `index` as a string.
+pub(super) fn string(args: &[SteelVal], index: usize) -> Result<&str, Fault> {
+    match args.get(index) {
+        Some(SteelVal::StringV(text)) => Ok(text.as_str()),
+        _ => Err(wrong(args, index, "a string")),
+    }
+}
+
+/// Argument `index` as the text of a symbol.
+pub(super) fn symbol(args: &[SteelVal], index: usize) -> Result<&str, Fault> {
+    match args.get(index) {
+        Some(SteelVal::SymbolV(name)) => Ok(name.as_str()),
+        _ => Err(wrong(args, index, "a symbol")),
+    }
+}
+
+/// Argument `index` as a character.
+pub(super) fn character(args: &[SteelVal], index: usize) -> Result<char, Fault> {
+    match args.get(index) {
+        Some(SteelVal::CharV(c)) => Ok(*c),
+        _ => Err(wrong(args, index, "a character")),
+    }
+}
+
+/// Argument `index` as an index or a count.
+pub(super) fn index(args: &[SteelVal], index: usize) -> Result<usize, Fault> {
+    match args.get(index) {
+        Some(SteelVal::IntV(n)) => usize::try_from(*n).map_err(|_| wrong(args, index, "a non-negative integer")),
+        _ => Err(wrong(args, index, "a non-negative integer")),
+    }
+}
+
+/// Argument `index` as the length of something to be made.
+pub(super) fn length(args: &[SteelVal], position: usize) -> Result<usize, Fault> {
+    let length = index(args, position)?;
+    check_length(length)?;
+    Ok(length)
+}
+
+/// Refuses to make something longer than [`LENGTH_MAX`].
+pub(super) fn check_length(length: usize) -> Result<(), Fault> {
+    if length > LENGTH_MAX {
+        return Err(Fault::Limit(format!("a length of {length} is beyond the limit of {LENGTH_MAX}")));
+    }
+    Ok(())
+}
+
+/// Argument `index` as a byte.
+pub(super) fn byte(args: &[SteelVal], index: usize) -> Result<u8, Fault> {
+    match args.get(index) {
+        Some(SteelVal::IntV(n)) => u8::try_from(*n).map_err(|_| wrong(args, index, "a byte")),
+        _ => Err(wrong(args, index, "a byte")),
+    }
+}
+
+/// Argument `index` as the items of a proper list.
+pub(super) fn list(args: &[SteelVal], index: usize) -> Result<impl Iterator<Item = &SteelVal> + '_, Fault> {
+    match args.get(index) {
+        Some(SteelVal::ListV(list)) => Ok(list.iter()),
+        _ => Err(wrong(args, index, "a list")),
+    }
+}
+
+/// The optional start and end at arguments `position` and `position + 1`, within `length`.
+pub(super) fn range(args: &[SteelVal], position: usize, length: usize) -> Result<Range<usize>, Fault> {
+    let start = if args.len() > position { index(args, position)? } else { 0 };
+    let end = if args.len() > position + 1 { index(args, position + 1)? } else { length };
+    if start > end || end > length {
+        return Err(Fault::misuse(format!("the range from {start} to {end} is not within a length of {length}")));
+    }
+    Ok(start..end)
+}
+
+/// The fault of an index that is not below `length`.
+#[cold]
+pub(super) fn out_of_range(index: usize, length: usize) -> Fault {
+    Fault::misuse(format!("index {index} is out of range for a length of {length}"))
+}
+
+/// Keeps the arguments of a heap native alive while it makes several vectors.
+pub(super) fn hold(args: &[SteelVal]) -> Vec<Held> {
+    args.iter().cloned().map(Held::new).collect()
+}
+
+/// A list of `items`.
+pub(super) fn make_list(items: impl IntoIterator<Item = SteelVal>) -> SteelVal {
+    SteelVal::ListV(items.into_iter().collect())
+}
+
+/// `#t` or `#f`.
+#[expect(clippy::unnecessary_wraps, reason = "it ends natives, which may fail")]
+pub(super) fn truth(value: bool) -> Result<SteelVal, Fault> {
+    Ok(SteelVal::BoolV(value))
+}

@@ -1,0 +1,120 @@
+//! Procedures, multiple values and the state that the prelude's control procedures keep.
+
+use steel::{SteelVal, rvals::Custom};
+
+use super::{
+    arguments::{describe, index, is_procedure, list, make_list, symbol, truth, wrong},
+    custom::{is, wrap},
+    table::{MakeVector, Native},
+};
+use crate::engine::{
+    convert::{Import, export, import},
+    fault::{Fault, Outcome},
+    session::Session,
+    user_fn::NativeError,
+};
+
+pub(in crate::engine) const NATIVES: &[Native] = natives![
+    "procedure?" (1) => |args| truth(is_procedure(&args[0])),
+    "void" (0, _) => |_| Ok(SteelVal::Void),
+    "void?" (1) => |args| truth(matches!(args[0], SteelVal::Void)),
+    "not" (1) => |args| truth(matches!(args[0], SteelVal::BoolV(false))),
+    "boolean?" (1) => |args| truth(matches!(args[0], SteelVal::BoolV(_))),
+    "boolean=?" (2, _) => boolean_equal,
+    "values" (0, _) => |args| Ok(several(args.iter().cloned())),
+    "%values-list" (1) => |args| Ok(values_list(&args[0]).unwrap_or(SteelVal::BoolV(false))),
+    "%list-values" (1) => |args| Ok(several(list(args, 0)?.cloned())),
+    "%check-handler" (2) => |args| {
+        if !is_procedure(&args[0]) {
+            return Err(Fault::WrongType { argument: 1, expected: "a procedure", found: describe(&args[0]) });
+        }
+        match args[1] {
+            SteelVal::IntV(depth) if depth < HANDLERS_MAX => Ok(SteelVal::Void),
+            _ => Err(Fault::Limit(format!("exception handlers are nested deeper than {HANDLERS_MAX}"))),
+        }
+    },
+    "%handler-returned" (0) => |_| Err(Fault::misuse("the handler returned from what is not continuable")),
+    "%unassigned" (0) => |_| Ok(wrap(Unassigned)),
+    "%unassigned?" (1) => |args| truth(is::<Unassigned>(&args[0])),
+    "%fail-unassigned" (1) => |args| {
+        Err(Fault::misuse(format!("{} is used before its definition is evaluated", symbol(args, 0)?)))
+    },
+    "%case-lambda-error" (1) => |args| {
+        let count = match &args[0] {
+            SteelVal::ListV(list) => list.len(),
+            _ => 0,
+        };
+        Err(Fault::misuse(format!("no clause of this case-lambda takes {count} arguments")))
+    },
+    "%raise-assertion" (1) => |args| Err(Fault::misuse(format!("assertion failed: {}", describe(&args[0])))),
+    "features" (0) => |_| Ok(make_list(FEATURES.iter().map(|&name| SteelVal::SymbolV(name.into())))),
+];
+
+pub(in crate::engine) const HEAP_NATIVES: &[Native] = heap_natives![
+    "%in-heap" (0) => |make: &mut MakeVector<'_>, _: &[SteelVal]| {
+        let work = Session::current()?.heap_work.borrow_mut().take();
+        Ok(work.map_or(SteelVal::Void, |work| work(make)))
+    },
+    "%call-user" (1, _) => call_user,
+];
+
+/// `(%call-user number argument …)`: a function that the Rust program registered.
+fn call_user(make: &mut MakeVector<'_>, args: &[SteelVal]) -> Outcome {
+    let number = index(args, 0)?;
+    let session = Session::current()?;
+    let values = args[1..].iter().map(export).collect::<Result<Vec<_>, _>>()?;
+    let is_cancelled = || session.interrupter.is_interrupted();
+    let Some((name, result)) = session.natives.call(number, values, &is_cancelled) else {
+        return Err(Fault::misuse("no such function is registered"));
+    };
+    match result {
+        Ok(value) => import(&value, Some(make)).map_err(Import::into_fault),
+        Err(NativeError::Message(message)) => Err(Fault::misuse(format!("{name}: {message}"))),
+        Err(NativeError::Cancelled) => Err(Fault::Interrupted),
+    }
+}
+
+/// Exception handlers nest no deeper: Steel unwinds them in quadratic time, which no interrupt cuts short.
+const HANDLERS_MAX: isize = 1_000;
+
+const FEATURES: &[&str] = &["r7rs", "exact-closed", "exact-rational", "ieee-float", "full-unicode", "ratios", "dpfw"];
+
+/// Marks a list as several values.
+#[derive(Debug)]
+struct Values;
+
+impl Custom for Values {}
+
+/// The content of a variable that is not yet defined.
+#[derive(Debug)]
+struct Unassigned;
+
+impl Custom for Unassigned {}
+
+/// Several values as one; one value is itself.
+pub(super) fn several(values: impl IntoIterator<Item = SteelVal>) -> SteelVal {
+    let mut items: Vec<_> = values.into_iter().collect();
+    if items.len() == 1 {
+        return items.remove(0);
+    }
+    items.insert(0, wrap(Values));
+    make_list(items)
+}
+
+/// The list of values that `value` stands for, if it stands for other than one.
+pub(in crate::engine) fn values_list(value: &SteelVal) -> Option<SteelVal> {
+    let SteelVal::ListV(list) = value else { return None };
+    if !list.first().is_some_and(is::<Values>) {
+        return None;
+    }
+    list.rest().map(SteelVal::ListV)
+}
+
+fn boolean_equal(args: &[SteelVal]) -> Outcome {
+    for (index, value) in args.iter().enumerate() {
+        if !matches!(value, SteelVal::BoolV(_)) {
+            return Err(wrong(args, index, "a boolean"));
+        }
+    }
+    truth(args.windows(2).all(|pair| pair[0] == pair[1]))
+}

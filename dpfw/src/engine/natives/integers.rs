@@ -1,0 +1,348 @@
+//! Division with remainder, divisors, powers, roots and rounding.
+
+use std::cmp::Ordering;
+
+use dpfw_syntax::{Number, NumberView};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+use steel::SteelVal;
+
+use super::{
+    arguments::{truth, wrong},
+    control::several,
+    numbers::{check_bits, compare, float, from_bounded, from_integer, from_number, is_integer, is_number, number},
+    table::Native,
+};
+use crate::engine::fault::{Fault, Outcome};
+
+pub(in crate::engine) const NATIVES: &[Native] = natives![
+    "odd?" (1) => |args| truth(is_odd(args)?),
+    "even?" (1) => |args| truth(!is_odd(args)?),
+    "floor/" (2) => |args| division(args, Rounding::Floor, Part::Both),
+    "floor-quotient" (2) => |args| division(args, Rounding::Floor, Part::Quotient),
+    "floor-remainder" (2) => |args| division(args, Rounding::Floor, Part::Remainder),
+    "modulo" (2) => |args| division(args, Rounding::Floor, Part::Remainder),
+    "truncate/" (2) => |args| division(args, Rounding::Truncate, Part::Both),
+    "truncate-quotient" (2) => |args| division(args, Rounding::Truncate, Part::Quotient),
+    "truncate-remainder" (2) => |args| division(args, Rounding::Truncate, Part::Remainder),
+    "quotient" (2) => |args| division(args, Rounding::Truncate, Part::Quotient),
+    "remainder" (2) => |args| division(args, Rounding::Truncate, Part::Remainder),
+    "gcd" (0, _) => |args| over_integers(args, BigInt::zero(), |left, right| gcd(left, right.clone())),
+    "lcm" (0, _) => |args| over_integers(args, BigInt::one(), |left, right| lcm(&left, right)),
+    "numerator" (1) => |args| fraction_part(args, |n| n.numer().clone()),
+    "denominator" (1) => |args| fraction_part(args, |n| n.denom().clone()),
+    "floor" (1) => |args| round(args, f64::floor, BigRational::floor),
+    "ceiling" (1) => |args| round(args, f64::ceil, BigRational::ceil),
+    "truncate" (1) => |args| round(args, f64::trunc, BigRational::trunc),
+    "round" (1) => |args| round(args, f64::round_ties_even, round_rational),
+    "rationalize" (2) => rationalize,
+    "exp" (1) => |args| transcendental(args, 0, f64::exp),
+    "log" (1, 2) => log,
+    "sin" (1) => |args| transcendental(args, 0, f64::sin),
+    "cos" (1) => |args| transcendental(args, 0, f64::cos),
+    "tan" (1) => |args| transcendental(args, 0, f64::tan),
+    "asin" (1) => |args| transcendental(args, 0, f64::asin),
+    "acos" (1) => |args| transcendental(args, 1, f64::acos),
+    "atan" (1, 2) => |args| match args {
+        [_] => transcendental(args, 0, f64::atan),
+        _ => atan2(args),
+    },
+    "sqrt" (1) => sqrt,
+    "exact-integer-sqrt" (1) => exact_integer_sqrt,
+    "expt" (2) => expt,
+];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Rounding {
+    Floor,
+    Truncate,
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Quotient,
+    Remainder,
+    Both,
+}
+
+/// Argument `index` as an integer, and whether it is exact.
+fn integer(args: &[SteelVal], index: usize) -> Result<(BigInt, bool), Fault> {
+    match args.get(index) {
+        Some(SteelVal::NumV(x)) if is_integer(&args[index]) => {
+            let n = Number::from(*x).to_exact().and_then(|n| n.as_bigint());
+            Ok((n.ok_or_else(|| wrong(args, index, "an integer"))?, false))
+        }
+        _ => number(args, index)?.as_bigint().map(|n| (n, true)).ok_or_else(|| wrong(args, index, "an integer")),
+    }
+}
+
+fn from_parts(n: BigInt, exact: bool) -> SteelVal {
+    if exact { from_integer(n) } else { SteelVal::NumV(Number::from(n).to_f64()) }
+}
+
+fn is_odd(args: &[SteelVal]) -> Result<bool, Fault> {
+    if let SteelVal::IntV(n) = args[0] {
+        return Ok(n % 2 != 0);
+    }
+    Ok(integer(args, 0)?.0.bit(0))
+}
+
+fn division(args: &[SteelVal], rounding: Rounding, part: Part) -> Outcome {
+    if let (SteelVal::IntV(left), SteelVal::IntV(right)) = (&args[0], &args[1]) {
+        // Overflow (the least integer by -1) and zero go the long way.
+        if let (Some(mut quotient), Some(mut remainder)) = (left.checked_div(*right), left.checked_rem(*right)) {
+            if rounding == Rounding::Floor && remainder != 0 && (remainder < 0) != (*right < 0) {
+                quotient -= 1;
+                remainder += *right;
+            }
+            return Ok(match part {
+                Part::Quotient => SteelVal::IntV(quotient),
+                Part::Remainder => SteelVal::IntV(remainder),
+                Part::Both => several([SteelVal::IntV(quotient), SteelVal::IntV(remainder)]),
+            });
+        }
+    }
+    let ((left, left_exact), (right, right_exact)) = (integer(args, 0)?, integer(args, 1)?);
+    if right.is_zero() {
+        return Err(Fault::misuse("division by zero"));
+    }
+    let exact = left_exact && right_exact;
+    let (mut quotient, mut remainder) = (&left / &right, &left % &right);
+    if rounding == Rounding::Floor && !remainder.is_zero() && remainder.is_negative() != right.is_negative() {
+        quotient -= 1;
+        remainder += &right;
+    }
+    Ok(match part {
+        Part::Quotient => from_parts(quotient, exact),
+        Part::Remainder => from_parts(remainder, exact),
+        Part::Both => several([from_parts(quotient, exact), from_parts(remainder, exact)]),
+    })
+}
+
+fn over_integers(args: &[SteelVal], unit: BigInt, combine: impl Fn(BigInt, &BigInt) -> BigInt) -> Outcome {
+    let (mut total, mut exact) = (unit, true);
+    for index in 0..args.len() {
+        let (next, next_exact) = integer(args, index)?;
+        total = combine(total, &next);
+        check_bits(total.bits())?;
+        exact &= next_exact;
+    }
+    Ok(from_parts(total, exact))
+}
+
+/// Euclid's, of magnitudes.
+fn gcd(left: BigInt, right: BigInt) -> BigInt {
+    let (mut left, mut right) = (left.abs(), right.abs());
+    while !right.is_zero() {
+        let remainder = &left % &right;
+        left = std::mem::replace(&mut right, remainder);
+    }
+    left
+}
+
+fn lcm(left: &BigInt, right: &BigInt) -> BigInt {
+    if left.is_zero() || right.is_zero() {
+        return BigInt::zero();
+    }
+    (left / gcd(left.clone(), right.clone()) * right).abs()
+}
+
+fn fraction_part(args: &[SteelVal], part: impl Fn(&BigRational) -> BigInt) -> Outcome {
+    let number = number(args, 0)?;
+    let exact = number.to_exact().and_then(|n| n.as_rational()).ok_or_else(|| wrong(args, 0, "a rational number"))?;
+    Ok(from_parts(part(&exact), number.is_exact()))
+}
+
+fn round(args: &[SteelVal], float: fn(f64) -> f64, rational: fn(&BigRational) -> BigRational) -> Outcome {
+    let number = number(args, 0)?;
+    Ok(match number.view() {
+        NumberView::Float(x) => SteelVal::NumV(float(x)),
+        NumberView::Rational(n) => from_number(&Number::from(rational(n))),
+        NumberView::Fixed(_) | NumberView::Big(_) => args[0].clone(),
+    })
+}
+
+/// To the nearest integer, to the even one of two.
+fn round_rational(n: &BigRational) -> BigRational {
+    let two = BigInt::from(2);
+    let below = n.floor().to_integer();
+    let twice_the_rest = (n - n.floor()) * BigRational::from(two);
+    let up = match twice_the_rest.cmp(&BigRational::one()) {
+        Ordering::Less => false,
+        Ordering::Equal => below.bit(0),
+        Ordering::Greater => true,
+    };
+    BigRational::from(if up { below + 1 } else { below })
+}
+
+fn rationalize(args: &[SteelVal]) -> Outcome {
+    let (target, tolerance) = (number(args, 0)?, number(args, 1)?);
+    let exact = target.is_exact() && tolerance.is_exact();
+    let (x, y) =
+        match (target.to_exact().and_then(|n| n.as_rational()), tolerance.to_exact().and_then(|n| n.as_rational())) {
+            (Some(x), Some(y)) => (x, y.abs()),
+            (_, None) if tolerance.to_f64().is_infinite() && !target.to_f64().is_infinite() => {
+                return Ok(SteelVal::NumV(if target.to_f64().is_nan() { f64::NAN } else { 0.0 }));
+            }
+            (None, Some(_)) => return Ok(SteelVal::NumV(target.to_f64())),
+            _ => return Ok(SteelVal::NumV(f64::NAN)),
+        };
+    let simplest = Number::from(simplest_between(&(&x - &y), &(&x + &y)));
+    Ok(if exact { from_number(&simplest) } else { SteelVal::NumV(simplest.to_f64()) })
+}
+
+/// The rational of the smallest denominator from `low` to `high`: the common beginning of their continued fractions.
+fn simplest_between(low: &BigRational, high: &BigRational) -> BigRational {
+    if low.is_positive() {
+        simplest_positive(low.clone(), high.clone())
+    } else if high.is_negative() {
+        -simplest_positive(-high, -low)
+    } else {
+        BigRational::zero()
+    }
+}
+
+fn simplest_positive(mut low: BigRational, mut high: BigRational) -> BigRational {
+    let mut terms = Vec::new();
+    let mut last = loop {
+        let floor = low.floor();
+        if floor == low || floor < high.floor() {
+            break if floor == low { floor } else { floor + BigRational::one() };
+        }
+        // Both lie between the same integers: their fractions decide, upside down.
+        let (low_rest, high_rest) = (&low - &floor, &high - &floor);
+        terms.push(floor);
+        (low, high) = (high_rest.recip(), low_rest.recip());
+    };
+    while let Some(term) = terms.pop() {
+        last = term + last.recip();
+    }
+    last
+}
+
+/// `function`, which is exact where the argument is exactly `exact_at`: `(exp 0)` is 1.
+fn transcendental(args: &[SteelVal], exact_at: isize, function: fn(f64) -> f64) -> Outcome {
+    let result = function(float(args, 0)?);
+    match &args[0] {
+        SteelVal::IntV(n) if *n == exact_at => Ok(SteelVal::IntV(isize::from(result == 1.0))),
+        _ => Ok(SteelVal::NumV(result)),
+    }
+}
+
+fn log(args: &[SteelVal]) -> Outcome {
+    let natural = |index: usize| -> Result<f64, Fault> {
+        let number = number(args, index)?;
+        // Beyond what a float holds, the logarithm is still one.
+        if let NumberView::Big(n) = number.view() {
+            let shift = n.bits().saturating_sub(64);
+            let leading = (n >> shift).to_f64().unwrap_or(f64::NAN);
+            return Ok(leading.ln() + shift as f64 * std::f64::consts::LN_2);
+        }
+        Ok(number.to_f64().ln())
+    };
+    match args {
+        [SteelVal::IntV(1)] => Ok(SteelVal::IntV(0)),
+        [SteelVal::IntV(0), ..] => Err(Fault::misuse("the logarithm of zero is undefined")),
+        [_] => Ok(SteelVal::NumV(natural(0)?)),
+        _ => match float(args, 1)? {
+            2.0 => Ok(SteelVal::NumV(float(args, 0)?.log2())),
+            10.0 => Ok(SteelVal::NumV(float(args, 0)?.log10())),
+            _ => Ok(SteelVal::NumV(natural(0)? / natural(1)?)),
+        },
+    }
+}
+
+fn atan2(args: &[SteelVal]) -> Outcome {
+    if let [SteelVal::IntV(0), x] = args {
+        if is_number(x) && compare(args, 1, x, &SteelVal::IntV(0))? == Some(Ordering::Greater) {
+            return Ok(SteelVal::IntV(0));
+        }
+    }
+    if matches!(args, [SteelVal::IntV(0), SteelVal::IntV(0)]) {
+        return Err(Fault::misuse("the angle of (0, 0) is undefined"));
+    }
+    Ok(SteelVal::NumV(float(args, 0)?.atan2(float(args, 1)?)))
+}
+
+fn sqrt(args: &[SteelVal]) -> Outcome {
+    let number = number(args, 0)?;
+    if let NumberView::Float(x) = number.view() {
+        if x < 0.0 {
+            return Err(Fault::misuse("the root of a negative number is complex, which tasks do not have"));
+        }
+        return Ok(SteelVal::NumV(x.sqrt()));
+    }
+    let exact = number.as_rational().ok_or_else(|| wrong(args, 0, "a number"))?;
+    if exact.is_negative() {
+        return Err(Fault::misuse("the root of a negative number is complex, which tasks do not have"));
+    }
+    let root = BigRational::new(exact.numer().sqrt(), exact.denom().sqrt());
+    if &root * &root == exact {
+        return Ok(from_number(&Number::from(root)));
+    }
+    let approximate = number.to_f64();
+    if approximate.is_finite() {
+        return Ok(SteelVal::NumV(approximate.sqrt()));
+    }
+    Ok(SteelVal::NumV(Number::from(root).to_f64()))
+}
+
+fn exact_integer_sqrt(args: &[SteelVal]) -> Outcome {
+    let n = number(args, 0)?.as_bigint().filter(|n| !n.is_negative());
+    let n = n.ok_or_else(|| wrong(args, 0, "a non-negative exact integer"))?;
+    let root = n.sqrt();
+    let rest = n - &root * &root;
+    Ok(several([from_integer(root), from_integer(rest)]))
+}
+
+fn expt(args: &[SteelVal]) -> Outcome {
+    let (base, exponent) = (number(args, 0)?, number(args, 1)?);
+    let Some(power) = exponent.as_bigint() else {
+        return power_of_floats(&base, &exponent);
+    };
+    if let Some(x) = base.as_f64() {
+        return Ok(SteelVal::NumV(match power.to_i32() {
+            Some(n) => x.powi(n),
+            None => x.powf(exponent.to_f64()),
+        }));
+    }
+    let base = base.as_rational().ok_or_else(|| wrong(args, 0, "a number"))?;
+    if base.is_zero() && power.is_negative() {
+        return Err(Fault::misuse("division by zero"));
+    }
+    // The powers of these stay small however large the exponent is.
+    if base.is_zero() || base.is_one() || base == -BigRational::one() {
+        let value = if power.is_zero() || (base.is_negative() && !power.bit(0)) { BigRational::one() } else { base };
+        return Ok(from_number(&Number::from(value)));
+    }
+    let size = base.numer().bits().max(base.denom().bits());
+    let times = power.magnitude().to_u32().ok_or_else(|| too_large(u64::MAX))?;
+    // A power of `n` bits has at least `(n - 1) * times` bits.
+    check_bits((size - 1).saturating_mul(u64::from(times)))?;
+    let (numerator, denominator) = (base.numer().pow(times), base.denom().pow(times));
+    let value = if power.is_negative() {
+        BigRational::new(denominator, numerator)
+    } else {
+        BigRational::new(numerator, denominator)
+    };
+    from_bounded(&Number::from(value))
+}
+
+fn too_large(bits: u64) -> Fault {
+    check_bits(bits).expect_err("more bits than any limit")
+}
+
+fn power_of_floats(base: &Number, exponent: &Number) -> Outcome {
+    // `(expt 4 1/2)` is exactly 2.
+    if let (Some(_), Some(half)) = (base.as_rational(), exponent.as_rational()) {
+        if half == BigRational::new(BigInt::one(), BigInt::from(2)) {
+            return sqrt(&[from_number(base)]);
+        }
+    }
+    let (base, exponent) = (base.to_f64(), exponent.to_f64());
+    if base < 0.0 && exponent.fract() != 0.0 && exponent.is_finite() {
+        return Err(Fault::misuse("the power of a negative number is complex, which tasks do not have"));
+    }
+    Ok(SteelVal::NumV(base.powf(exponent)))
+}

@@ -1,0 +1,176 @@
+//! Core as text for Steel.
+//!
+//! Steel reads text, and its reader, its special forms and its global names are not ours: a symbol may look like
+//! code, a quoted list like a form. So this prints only what cannot be taken for anything else: locals and globals under
+//! names made here, small constants, and everything else as a parameter of a procedure around the whole, which is
+//! called once with the constants themselves.
+
+use std::fmt::Write;
+
+use dpfw_syntax::{Core, CoreKind, Datum, DatumKind, NumberView};
+
+use super::globals::{Globals, Target};
+
+/// Core printed for Steel.
+#[derive(Debug, Default)]
+pub(super) struct Printed {
+    /// What Steel reads. If there are constants, it is a procedure that takes them.
+    pub(super) text: String,
+    /// The constants that are not in the text.
+    pub(super) constants: Vec<Datum>,
+    /// For each place in `text`, ascending, the place in the source of the core.
+    map: Vec<(u32, u32)>,
+}
+
+impl Printed {
+    /// Where in the source of the core the text at `offset` came from.
+    pub(super) fn source_offset(&self, offset: u32) -> Option<u32> {
+        let after = self.map.partition_point(|(place, _)| *place <= offset);
+        self.map.get(after.checked_sub(1)?).map(|(_, source)| *source)
+    }
+}
+
+/// Prints `core`.
+pub(super) fn print(core: &Core, globals: &Globals) -> Printed {
+    let mut printer = Printer { globals, printed: Printed::default() };
+    printer.core(core);
+    let Printed { text, constants, map } = printer.printed;
+    if constants.is_empty() {
+        return Printed { text, constants, map };
+    }
+    let mut head = String::from("(lambda (");
+    for index in 0..constants.len() {
+        let _ = write!(head, "k{index} ");
+    }
+    head.push_str(") ");
+    let shift = offset(&head);
+    let map = map.into_iter().map(|(place, source)| (place + shift, source)).collect();
+    Printed { text: format!("{head}{text})"), constants, map }
+}
+
+struct Printer<'g> {
+    globals: &'g Globals,
+    printed: Printed,
+}
+
+/// Where `text` ends. Core text is far shorter than this can count: its length is limited on admission.
+fn offset(text: &str) -> u32 {
+    u32::try_from(text.len()).unwrap_or(u32::MAX)
+}
+
+impl Printer<'_> {
+    fn core(&mut self, core: &Core) {
+        crate::value::with_stack(|| self.core_here(core, core.span.start));
+    }
+
+    fn core_here(&mut self, core: &Core, source: u32) {
+        self.printed.map.push((offset(&self.printed.text), source));
+        match &core.kind {
+            CoreKind::Quote(datum) => self.constant(datum),
+            CoreKind::Local(local) => self.write(format_args!("v{}", local.0)),
+            CoreKind::Global(name) => {
+                let name = self.globals.value_name(name);
+                self.write(format_args!("{name}"));
+            }
+            CoreKind::Lambda(lambda) => {
+                self.push("(lambda ");
+                match (&*lambda.params, lambda.rest) {
+                    ([], Some(rest)) => self.write(format_args!("v{}", rest.0)),
+                    (params, rest) => {
+                        self.push("(");
+                        for param in params {
+                            self.write(format_args!("v{} ", param.0));
+                        }
+                        if let Some(rest) = rest {
+                            self.write(format_args!(". v{}", rest.0));
+                        }
+                        self.push(")");
+                    }
+                }
+                self.push(" ");
+                self.core(&lambda.body);
+                self.push(")");
+            }
+            CoreKind::If(test, consequence, alternative) => {
+                self.form("if", &[test, consequence, alternative]);
+            }
+            CoreKind::Begin(expressions) => self.form("begin", &expressions.iter().collect::<Vec<_>>()),
+            CoreKind::Call(operator, operands) => self.call(core, operator, operands),
+        }
+    }
+
+    fn call(&mut self, call: &Core, operator: &Core, operands: &[Core]) {
+        self.push("(");
+        // Steel blames a call on its operator; we blame it on the whole call.
+        let source = call.span.start;
+        match &operator.kind {
+            CoreKind::Global(name) => {
+                let Target(name) = self.globals.call_target(name, operands);
+                self.printed.map.push((offset(&self.printed.text), source));
+                self.push(&name);
+            }
+            _ => self.core_here(operator, source),
+        }
+        for operand in operands {
+            self.push(" ");
+            self.core(operand);
+        }
+        // A call in the last place of another must not be blamed on its last operand.
+        self.printed.map.push((offset(&self.printed.text), source));
+        self.push(")");
+    }
+
+    fn form(&mut self, keyword: &str, parts: &[&Core]) {
+        self.push("(");
+        self.push(keyword);
+        for part in parts {
+            self.push(" ");
+            self.core(part);
+        }
+        self.push(")");
+    }
+
+    fn constant(&mut self, datum: &Datum) {
+        if let Some(text) = inline(datum) {
+            self.push(&text);
+            return;
+        }
+        let index = self.printed.constants.len();
+        self.printed.constants.push(datum.clone());
+        self.write(format_args!("k{index}"));
+    }
+
+    fn push(&mut self, text: &str) {
+        self.printed.text.push_str(text);
+    }
+
+    fn write(&mut self, arguments: std::fmt::Arguments<'_>) {
+        let _ = self.printed.text.write_fmt(arguments);
+    }
+}
+
+/// How a constant is written in the text, if it is one that Steel reads as what it is.
+fn inline(datum: &Datum) -> Option<String> {
+    match &datum.kind {
+        DatumKind::Bool(true) => Some("#t".to_owned()),
+        DatumKind::Bool(false) => Some("#f".to_owned()),
+        DatumKind::Number(number) => match number.view() {
+            NumberView::Fixed(n) => Some(n.to_string()),
+            // Steel drops the sign of -0.0 and has its own words for what is not finite.
+            NumberView::Float(x) if x.is_normal() && (1e-4..1e15).contains(&x.abs()) => Some(format!("{x:?}")),
+            _ => None,
+        },
+        DatumKind::List(items) if items.is_empty() => Some("(quote ())".to_owned()),
+        DatumKind::Symbol(name) if is_plain(&name.text) => Some(format!("(quote {})", name.text)),
+        _ => None,
+    }
+}
+
+/// Whether Steel reads `text` as the symbol that it is and as no keyword of its own.
+fn is_plain(text: &str) -> bool {
+    const KEYWORDS: &[&str] = &["define", "lambda", "fn", "begin", "if", "let", "quote", "set", "require", "struct"];
+    text.len() <= 64
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && !KEYWORDS.contains(&text)
+}

@@ -1,0 +1,101 @@
+//! [`Session`], what natives need to know of the evaluation that calls them.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use steel::SteelVal;
+
+use super::{convert::MakeVector, fault::Fault, interrupt::Interrupter, task_ports::TaskPorts, user_fn::UserNatives};
+
+/// Work to be done where vectors can be made.
+pub(super) type HeapWork = Box<dyn FnOnce(&mut MakeVector<'_>) -> SteelVal>;
+
+/// One engine's side of the natives. Values of an engine never leave its thread, so natives find it there.
+pub(super) struct Session {
+    pub(super) interrupter: Interrupter,
+    pub(super) natives: UserNatives,
+    /// Set while a task runs.
+    ports: RefCell<Option<Rc<TaskPorts>>>,
+    /// The boxes with the current ports, if a template asked for them.
+    pub(super) output: RefCell<Option<SteelVal>>,
+    pub(super) input: RefCell<Option<SteelVal>>,
+    pub(super) heap_work: RefCell<Option<HeapWork>>,
+    /// Set when a port reported that the task is cancelled.
+    cancelled: Cell<bool>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Session>>> = const { RefCell::new(None) };
+}
+
+/// Makes a session current until it is dropped.
+pub(super) struct Entered(Option<Rc<Session>>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let _ = CURRENT.try_with(|current| *current.borrow_mut() = self.0.take());
+    }
+}
+
+impl Session {
+    pub(super) fn new(interrupter: Interrupter, natives: UserNatives) -> Rc<Self> {
+        Rc::new(Self {
+            interrupter,
+            natives,
+            ports: RefCell::new(None),
+            output: RefCell::new(None),
+            input: RefCell::new(None),
+            heap_work: RefCell::new(None),
+            cancelled: Cell::new(false),
+        })
+    }
+
+    /// A task with these ports begins.
+    pub(super) fn begin(&self, ports: &Rc<TaskPorts>) {
+        self.ports.replace(Some(Rc::clone(ports)));
+        self.cancelled.set(false);
+    }
+
+    /// The task has ended.
+    pub(super) fn end(&self) {
+        self.ports.take();
+        self.heap_work.take();
+    }
+
+    /// The engine underneath is another one now.
+    pub(super) fn renew(&self) {
+        self.output.take();
+        self.input.take();
+    }
+
+    /// Whether the running task is cancelled, from outside or as a port reported.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.get() || self.interrupter.is_interrupted()
+    }
+
+    /// Makes this the session that natives find.
+    pub(super) fn enter(self: &Rc<Self>) -> Entered {
+        Entered(CURRENT.with(|current| current.borrow_mut().replace(Rc::clone(self))))
+    }
+
+    /// The session of the evaluation that calls.
+    pub(super) fn current() -> Result<Rc<Self>, Fault> {
+        CURRENT.with(|current| current.borrow().clone()).ok_or_else(|| Fault::misuse("no task is running"))
+    }
+
+    /// The ports of the running task.
+    pub(super) fn task_ports() -> Result<Rc<TaskPorts>, Fault> {
+        let session = Self::current()?;
+        let ports = session.ports.borrow().clone();
+        ports.ok_or_else(|| Fault::Port("the task of the port is over".to_owned()))
+    }
+
+    /// A port reported that the task is cancelled: whatever the program does about it, it is over.
+    pub(super) fn cancel(&self) -> Fault {
+        self.cancelled.set(true);
+        self.interrupter.interrupt_current();
+        Fault::Interrupted
+    }
+}

@@ -1,0 +1,189 @@
+//! Control, data and derived procedures.
+
+use super::Bench;
+
+#[test]
+fn procedures_of_data_give_what_r7rs_says() {
+    Bench::new().check(&[
+        ("(list 1 2.5 \"a\" #\\b 'c '(d . e) #(1 2) #u8(1 2))", "(1 2.5 \"a\" #\\b c (d . e) #(1 2) #u8(1 2))"),
+        ("(cons 1 (cons 2 '()))", "(1 2)"),
+        ("(cons* 1 2 '(3))", "(1 2 3)"),
+        ("(append '(1) '(2) '(3 . 4))", "(1 2 3 . 4)"),
+        ("(append)", "()"),
+        ("(append '() 5)", "5"),
+        ("(list-tail '(1 2 3) 1)", "(2 3)"),
+        ("(list-ref '(1 2 3) 2)", "3"),
+        ("(memv 2 '(1 2 3))", "(2 3)"),
+        ("(member '(2) '((1) (2) (3)))", "((2) (3))"),
+        ("(member 2.0 '(1 2 3) =)", "(2 3)"),
+        ("(assoc 2.0 '((1 a) (2 b)) =)", "(2 b)"),
+        ("(assq 'b '((a 1) (b 2)))", "(b 2)"),
+        ("(map + '(1 2 3) '(10 20))", "(11 22)"),
+        ("(map (lambda (x) (* x x)) '(1 2 3))", "(1 4 9)"),
+        ("(let ((n 0)) (for-each (lambda (x) (set! n (+ n x))) '(1 2 3)) n)", "6"),
+        ("(fold cons '() '(1 2 3))", "(3 2 1)"),
+        ("(fold-left list '() '(1 2 3))", "(((() 1) 2) 3)"),
+        ("(fold-right list '() '(1 2 3))", "(1 (2 (3 ())))"),
+        ("(fold cons* '() '(a b) '(1 2))", "(b 2 a 1)"),
+        ("(reduce + 0 '(1 2 3))", "6"),
+        ("(filter odd? '(1 2 3))", "(1 3)"),
+        ("(remove odd? '(1 2 3))", "(2)"),
+        ("(call-with-values (lambda () (partition odd? '(1 2 3))) list)", "((1 3) (2))"),
+        ("(delete 2 '(1 2 3 2))", "(1 3)"),
+        ("(delete-duplicates '(1 2 1 3 2))", "(1 2 3)"),
+        ("(any odd? '(2 3))", "#t"),
+        ("(every odd? '())", "#t"),
+        ("(find even? '(1 2 3))", "2"),
+        ("(list-index even? '(1 2 3))", "1"),
+        ("(count even? '(1 2 4))", "2"),
+        ("(iota 3)", "(0 1 2)"),
+        ("(iota 3 1 1/2)", "(1 3/2 2)"),
+        ("(sort '(3 1 2) <)", "(1 2 3)"),
+        ("(list-sort < '(3 1 2))", "(1 2 3)"),
+        ("(sort (vector 3 1 2) <)", "#(1 2 3)"),
+        (
+            "(sort '((1 . a) (0 . b) (1 . c) (0 . d)) (lambda (x y) (< (car x) (car y))))",
+            "((0 . b) (0 . d) (1 . a) (1 . c))",
+        ),
+        ("(list-tabulate 3 (lambda (i) (* i i)))", "(0 1 4)"),
+        ("(unfold (lambda (x) (> x 3)) (lambda (x) (* x x)) (lambda (x) (+ x 1)) 1)", "(1 4 9)"),
+        ("(append-map (lambda (x) (list x x)) '(1 2))", "(1 1 2 2)"),
+        ("(filter-map (lambda (x) (and (odd? x) x)) '(1 2 3))", "(1 3)"),
+        ("(apply + 1 2 '(3 4))", "10"),
+        ("(apply vector '(1 2))", "#(1 2)"),
+        ("(apply apply (list + (list 1 2)))", "3"),
+        ("(list 1 (apply max '(1 3 2)) 2)", "(1 3 2)"),
+        ("(let ((v (make-vector 2 'x))) (vector-set! v 0 1) v)", "#(1 x)"),
+        ("(vector-map + #(1 2) #(10 20 30))", "#(11 22)"),
+        ("(vector->list #(1 2 3) 1)", "(2 3)"),
+        ("(let ((v (vector 1 2 3 4))) (vector-copy! v 1 v 0 3) v)", "#(1 1 2 3)"),
+        ("(let ((v (vector 1 2 3))) (vector-fill! v 0 1) v)", "#(1 0 0)"),
+        ("(vector-append #(1) #(2 3))", "#(1 2 3)"),
+        ("(string-append \"a\" \"λ\" \"c\")", "\"aλc\""),
+        ("(substring \"aλc\" 1 2)", "\"λ\""),
+        ("(string-ref \"aλc\" 2)", "#\\c"),
+        ("(string-length \"aλc\")", "3"),
+        ("(string-upcase \"straße\")", "\"STRASSE\""),
+        ("(string-index \"hello\" #\\l)", "2"),
+        ("(string-index \"hello\" char-upper-case?)", "#f"),
+        ("(string-map char-upcase \"abc\")", "\"ABC\""),
+        ("(string-map (lambda (a b) (if (char<? a b) a b)) \"adc\" \"bbbx\")", "\"abb\""),
+        ("(string-pad-left \"42\" 5)", "\"   42\""),
+        ("(string-pad-left \"12345\" 3)", "\"345\""),
+        ("(string-join '(\"a\" \"b\"))", "\"a b\""),
+        ("(string->list \"abc\" 1)", "(#\\b #\\c)"),
+        ("(list->string (list #\\a #\\b))", "\"ab\""),
+        ("(string<? \"a\" \"b\" \"c\")", "#t"),
+        ("(string-ci=? \"Straße\" \"STRASSE\")", "#f"),
+        ("(string->symbol \"Hello World\")", "|Hello World|"),
+        ("(symbol->string 'abc)", "\"abc\""),
+        ("(char-upcase #\\ä)", "#\\Ä"),
+        ("(digit-value #\\٣)", "3"),
+        ("(integer->char 955)", "#\\λ"),
+        ("(bytevector-append (bytevector 1 2) (bytevector 3))", "#u8(1 2 3)"),
+        ("(utf8->string (string->utf8 \"aλ\"))", "\"aλ\""),
+        ("(let ((b (bytevector 1 2 3))) (bytevector-u8-set! b 1 9) b)", "#u8(1 9 3)"),
+        ("(f64vector-sum (f64vector 1 2.5))", "3.5"),
+        ("(let ((v (make-f64vector 2 0.0))) (f64vector-set! v 1 3) v)", "#f64(0.0 3.0)"),
+        ("(f64vector->list #f64(1.0 2.0))", "(1.0 2.0)"),
+        ("(equal? (list 1 (vector 2 \"x\")) (list 1 (vector 2 \"x\")))", "#t"),
+        ("(equal? 1 1.0)", "#f"),
+        ("(eqv? 100000000000000000000 100000000000000000000)", "#t"),
+        ("(eqv? \"\" \"a\")", "#f"),
+        ("(let ((l '(1 2))) (eq? l l))", "#t"),
+        ("(eq? '() '())", "#t"),
+        ("(boolean=? #t #t #f)", "#f"),
+        ("(if #f #f)", "#!void"),
+    ]);
+}
+
+#[test]
+fn values_are_one_or_several() {
+    Bench::new().check(&[
+        ("(values 1)", "1"),
+        ("(+ 1 (values 2))", "3"),
+        ("(call-with-values (lambda () (values 1 2 3)) list)", "(1 2 3)"),
+        ("(call-with-values (lambda () (values)) list)", "()"),
+        ("(call-with-values (lambda () '(1 2)) list)", "((1 2))"),
+        ("(let-values (((q r) (floor/ 7 2)) ((x) (values 'a))) (list q r x))", "(3 1 a)"),
+        ("(call-with-values (lambda () (call/cc (lambda (k) (k 1 2)))) list)", "(1 2)"),
+        ("(receive (a . rest) (values 1 2 3) (list a rest))", "(1 (2 3))"),
+    ]);
+}
+
+#[test]
+fn continuations_escape_and_re_enter() {
+    Bench::new().check(&[
+        ("(+ 1 (call/cc (lambda (k) (+ 10 (k 1)))))", "2"),
+        ("(call/cc (lambda (k) (for-each (lambda (x) (if (> x 1) (k x))) '(1 2 3)) 'none))", "2"),
+        (
+            "(let ((k #f) (n 0)) (let ((v (map (lambda (x) (call/cc (lambda (c) (if (= x 2) (set! k c)) x))) '(1 2 3))))
+               (set! n (+ n 1)) (if (< n 3) (k (* n 10)) (list n v))))",
+            "(3 (1 20 3))",
+        ),
+        (
+            "(let ((path '()) (k #f))
+               (dynamic-wind
+                 (lambda () (set! path (cons 'in path)))
+                 (lambda () (set! path (cons (call/cc (lambda (c) (set! k c) 'first)) path)))
+                 (lambda () (set! path (cons 'out path))))
+               (if (< (length path) 4) (k 'again) (reverse path)))",
+            "(in first out in again out)",
+        ),
+        (
+            "(let ((path '()))
+               (call/cc (lambda (k) (dynamic-wind (lambda () (set! path (cons 1 path))) (lambda () (k 0))
+                                                  (lambda () (set! path (cons 2 path))))))
+               (reverse path))",
+            "(1 2)",
+        ),
+        ("(let loop ((i 0)) (if (< i 100000) (loop (+ i 1)) i))", "100000"),
+        ("(let loop ((i 0)) (if (< i 100000) (+ 1 (loop (+ i 1))) 0))", "100000"),
+    ]);
+}
+
+#[test]
+fn forms_that_the_expander_derives_work() {
+    Bench::new().check(&[
+        ("(define-record-type point (make-point x y) point? (x point-x set-point-x!) (y point-y))
+          (let ((p (make-point 1 2))) (set-point-x! p 5) (list (point? p) (point? 1) (point-x p) (point-y p) (vector? p)))",
+         "(#t #f 5 2 #f)"),
+        ("(define p (make-parameter 1 (lambda (x) (* x 10))))
+          (list (p) (parameterize ((p 2)) (p)) (p))", "(10 20 10)"),
+        ("(define p (delay (begin (display \"once\") 5))) (list (force p) (force p))", "(5 5)"),
+        ("(define (loop n) (if (= n 0) (delay 'done) (delay-force (loop (- n 1))))) (force (loop 10000))", "done"),
+        ("(force 5)", "5"),
+        ("(force (make-promise 6))", "6"),
+        ("(define f (case-lambda ((x) (list 'one x)) ((x y) (list 'two x y)) ((x . r) (list 'many x r))))
+          (list (f 1) (f 1 2) (f 1 2 3))", "((one 1) (two 1 2) (many 1 (2 3)))"),
+        ("(define (even2? n) (if (= n 0) #t (odd2? (- n 1)))) (define (odd2? n) (if (= n 0) #f (even2? (- n 1)))) (even2? 1001)",
+         "#f"),
+        ("(do ((i 0 (+ i 1)) (s 0 (+ s i))) ((= i 5) s))", "10"),
+        ("`(1 ,(+ 1 1) ,@(list 3 4))", "(1 2 3 4)"),
+        ("(let* ((x 1) (y (+ x 1))) (list x y))", "(1 2)"),
+        ("(letrec ((f (lambda (n) (if (= n 0) 1 (* n (f (- n 1))))))) (f 20))", "2432902008176640000"),
+        ("(case 3 ((1 2) 'low) ((3 4) 'mid) (else 'high))", "mid"),
+        ("(let-syntax ((swap! (syntax-rules () ((_ a b) (let ((t a)) (set! a b) (set! b t)))))) (let ((t 1) (u 2)) (swap! t u) (list t u)))",
+         "(2 1)"),
+    ]);
+}
+
+#[test]
+fn a_variable_read_before_its_definition_is_an_error() {
+    let raised = Bench::new().raised("(define a (+ b 1)) (define b (+ a 1)) b");
+    assert!(raised.message.contains("before its definition"), "{}", raised.message);
+}
+
+#[test]
+fn shared_and_cyclic_data_end_in_a_limit() {
+    let mut bench = Bench::new();
+    let doubled = "(let loop ((n 60) (l '(1))) (if (= n 0) l (loop (- n 1) (list l l))))";
+    assert!(matches!(bench.run(doubled), Err(super::Failure::Limit(_))));
+    let cyclic = "(let ((v (vector 1 2))) (vector-set! v 0 v) v)";
+    assert!(matches!(bench.run(cyclic), Err(super::Failure::Limit(_))));
+    let compared = "(let ((v (vector 1)) (w (vector 1))) (vector-set! v 0 v) (vector-set! w 0 w) (equal? v w))";
+    assert!(matches!(bench.run(compared), Err(super::Failure::Limit(_))));
+    let table = "(let ((t (make-hash-table))) (hash-table-set! t 'self t) t)";
+    assert!(matches!(bench.run(table), Err(super::Failure::Limit(_))));
+    assert_eq!(bench.show("(+ 1 1)"), "2");
+}
