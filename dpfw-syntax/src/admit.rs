@@ -4,15 +4,15 @@ use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     Arity, Core, CoreKind, Datum, DatumKind, Lambda, Local, ReadError, ReadLimits, Span,
-    expand::{STACK_RED_ZONE, STACK_SEGMENT},
     lower::is_self_evaluating,
     read_first,
+    stack::{recurse, with_room},
 };
 
 /// Bounds on the templates that a slave takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AdmitLimits {
-    /// How deep parentheses may nest. Default: 3,000, as deep as compilation makes them.
+    /// How deep parentheses may nest. Default: 2,000, as deep as compilation makes them.
     pub depth_max: u32,
     /// How many words and lists a template may have. Default: 4,000,000.
     pub nodes_max: u32,
@@ -89,6 +89,10 @@ pub enum AdmitErrorKind {
 ///
 /// [`AdmitError`] for the first reason not to take it.
 pub fn admit(text: &str, limits: &AdmitLimits, offered: &dyn Fn(&str) -> Option<Arity>) -> Result<Core, AdmitError> {
+    with_room(|| admit_here(text, limits, offered))
+}
+
+fn admit_here(text: &str, limits: &AdmitLimits, offered: &dyn Fn(&str) -> Option<Arity>) -> Result<Core, AdmitError> {
     let read_limits = ReadLimits { depth_max: limits.depth_max, nodes_max: limits.nodes_max };
     let not_one = |offset| AdmitError { offset, kind: AdmitErrorKind::NotOne };
     let (datum, length) = read_first(text, &read_limits)
@@ -120,7 +124,7 @@ struct Admission<'o> {
 
 impl Admission<'_> {
     fn expr(&mut self, datum: &Datum) -> Result<Core, AdmitError> {
-        stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || self.expr_here(datum))
+        recurse(|| self.expr_here(datum))
     }
 
     fn expr_here(&mut self, datum: &Datum) -> Result<Core, AdmitError> {
@@ -232,8 +236,9 @@ fn error(datum: &Datum, kind: AdmitErrorKind) -> AdmitError {
     AdmitError { offset: datum.span.start, kind }
 }
 
-/// Core nests at most so deeply, counted in parentheses: what compilers and destructors that recurse survive.
-pub(crate) const CORE_DEPTH_MAX: u32 = 3_000;
+/// Core nests at most so deeply, counted in parentheses: a tree that is dropped by recursion fits the two megabytes of
+/// stack that threads have by default.
+pub(crate) const CORE_DEPTH_MAX: u32 = 2_000;
 
 /// A template has at most so many words and lists.
 pub(crate) const CORE_NODES_MAX: u32 = 4_000_000;

@@ -6,11 +6,9 @@ use std::{collections::HashMap, sync::Arc};
 use crate::{
     Core, CoreKind, Datum, DatumKind, Local, Number, Span,
     core::Lambda,
-    expand::{
-        STACK_RED_ZONE, STACK_SEGMENT,
-        tree::{self, Expr, Item, Node, Variable, VariableId},
-    },
+    expand::tree::{self, Expr, Item, Node, Variable, VariableId},
     order::{Order, Reach, is_inert, orders},
+    stack::recurse,
 };
 
 /// How the value of a variable is reached.
@@ -79,7 +77,7 @@ impl<'v> Boxes<'v> {
             return Err(TooDeep(span));
         }
         self.depth += 1;
-        let core = stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || work(self));
+        let core = recurse(|| work(self));
         self.depth -= 1;
         core
     }
@@ -327,7 +325,7 @@ fn is_lifted(datum: &Datum) -> bool {
 
 fn count_liftable(expr: &Expr) -> u32 {
     let count_all = |exprs: &[Expr]| exprs.iter().map(count_liftable).sum::<u32>();
-    stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || match &expr.node {
+    recurse(|| match &expr.node {
         Node::Quote { datum, liftable } => u32::from(*liftable && is_lifted(datum)),
         Node::Hole(_) | Node::Variable(_) | Node::Procedure(_) | Node::Poison => 0,
         Node::Lambda(lambda) => count_liftable(&lambda.body),

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use crate::{
     Arity, Span, SyntaxError,
     expand::{
-        Expander, STACK_RED_ZONE, STACK_SEGMENT,
+        Expander,
         tree::{Expr, Item, Lambda, Node, VariableId},
     },
+    stack::recurse,
 };
 
 /// Reports every call of a known procedure with the wrong number of arguments.
@@ -29,7 +30,7 @@ struct Checker<'c, 'e> {
 
 impl Checker<'_, '_> {
     fn visit(&mut self, expr: &Expr) {
-        stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || self.visit_here(expr));
+        recurse(|| self.visit_here(expr));
     }
 
     fn visit_here(&mut self, expr: &Expr) {

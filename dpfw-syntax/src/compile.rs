@@ -15,6 +15,7 @@ use crate::{
         tree::{Expr, Variable},
     },
     lower::CoreText,
+    stack::with_room,
     vocabulary::{form, is_internal, procedure},
 };
 
@@ -47,6 +48,10 @@ pub struct Extern {
 ///
 /// All mistakes at once, in the order of the text.
 pub fn compile_task(task: &Datum, splices: u32, options: &CompileOptions) -> Result<Lowered, Vec<SyntaxError>> {
+    with_room(|| compile_task_here(task, splices, options))
+}
+
+fn compile_task_here(task: &Datum, splices: u32, options: &CompileOptions) -> Result<Lowered, Vec<SyntaxError>> {
     let mut errors = Vec::new();
     let externs = declared(&options.externs, &mut errors);
     let mut expander = Expander::new(&externs, false);
@@ -72,6 +77,10 @@ pub fn compile_task(task: &Datum, splices: u32, options: &CompileOptions) -> Res
 ///
 /// All mistakes at once, in the order of the text.
 pub fn compile_procedure(definition: &Datum) -> Result<(Arc<str>, Core), Vec<SyntaxError>> {
+    with_room(|| compile_procedure_here(definition))
+}
+
+fn compile_procedure_here(definition: &Datum) -> Result<(Arc<str>, Core), Vec<SyntaxError>> {
     let externs = HashMap::new();
     let mut expander = Expander::new(&externs, true);
     let (name, expr) = expander.global_definition(definition);

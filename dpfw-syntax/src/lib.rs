@@ -25,6 +25,7 @@ mod print;
 mod program;
 mod read;
 mod span;
+mod stack;
 #[cfg(test)]
 mod tests;
 pub mod vocabulary;

@@ -4,12 +4,7 @@ use std::{fmt, sync::Arc};
 
 use sha2::{Digest, Sha256};
 
-use crate::{
-    Core, CoreKind, Datum, DatumKind, Local, Span,
-    core::Lambda,
-    expand::{STACK_RED_ZONE, STACK_SEGMENT},
-    write_symbol,
-};
+use crate::{Core, CoreKind, Datum, DatumKind, Local, Span, core::Lambda, stack::recurse, write_symbol};
 
 /// A task ready to be sent: its template, and what only its sender needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +70,7 @@ impl CoreText {
     }
 
     fn write(&mut self, core: &Core) {
-        stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || self.write_here(core));
+        recurse(|| self.write_here(core));
     }
 
     fn write_here(&mut self, core: &Core) {
@@ -202,7 +197,7 @@ fn extent(datum: &Datum) -> (u32, u32) {
             (inner_depth.max(depth), inner_nodes.saturating_add(nodes))
         })
     };
-    let (depth, nodes) = stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || match &datum.kind {
+    let (depth, nodes) = recurse(|| match &datum.kind {
         DatumKind::List(items) | DatumKind::Vector(items) => all(&mut items.iter()),
         DatumKind::Dotted(items, tail) => all(&mut items.iter().chain([&**tail])),
         // Each entry is a list too.

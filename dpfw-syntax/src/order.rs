@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::expand::{
-    STACK_RED_ZONE, STACK_SEGMENT,
-    tree::{Expr, Item, Node, VariableId},
+use crate::{
+    expand::tree::{Expr, Item, Node, VariableId},
+    stack::recurse,
 };
 
 /// How the definition of a variable relates to the definitions around it.
@@ -53,7 +53,7 @@ struct References {
 
 impl Survey {
     fn visit(&mut self, expr: &Expr) {
-        stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || match &expr.node {
+        recurse(|| match &expr.node {
             Node::Quote { .. } | Node::Hole(_) | Node::Procedure(_) | Node::Poison => {}
             Node::Variable(id) => self.refer(*id),
             Node::Lambda(lambda) => self.visit(&lambda.body),

@@ -5,7 +5,7 @@ use super::{
     environment::Environment,
     tree::{Expr, Node},
 };
-use crate::{Datum, DatumKind, Name, Span};
+use crate::{Datum, DatumKind, Name, Span, stack::recurse, vocabulary::features};
 
 impl Expander<'_> {
     /// `begin` as an expression.
@@ -119,7 +119,7 @@ impl Expander<'_> {
 
     fn is_met(&mut self, requirement: &Datum) -> Option<bool> {
         if let Some(name) = requirement.as_name() {
-            return Some(FEATURES.contains(&&*name.text));
+            return Some(features().contains(&&*name.text));
         }
         let parts = requirement.as_list().unwrap_or_default();
         match parts.first().and_then(Datum::as_name).map(|name| &*name.text) {
@@ -165,10 +165,6 @@ impl Expander<'_> {
     }
 }
 
-/// The features that `cond-expand` knows.
-const FEATURES: &[&str] =
-    &["r7rs", "dpfw", "exact-closed", "ieee-float", "full-unicode", "ratios", "srfi-8", "srfi-69"];
-
 /// Whether what a library of R7RS or a SRFI defines is there without an import.
 fn is_library(datum: &Datum) -> bool {
     let Some([family, part]) = datum.as_list() else {
@@ -178,13 +174,14 @@ fn is_library(datum: &Datum) -> bool {
         (Some("scheme"), DatumKind::Symbol(name)) => {
             ["base", "case-lambda", "char", "cxr", "inexact", "lazy", "read", "write"].contains(&&*name.text)
         }
+        (Some("srfi"), DatumKind::Number(number)) => features().contains(&&*format!("srfi-{number}")),
         _ => false,
     }
 }
 
 /// A datum for people to read: without aliases, and with a name where a value is spliced in.
 fn as_shown(datum: &Datum) -> Datum {
-    stacker::maybe_grow(super::STACK_RED_ZONE, super::STACK_SEGMENT, || {
+    recurse(|| {
         let all = |items: &[Datum]| items.iter().map(as_shown).collect::<Vec<_>>();
         let kind = match &datum.kind {
             DatumKind::Symbol(name) => DatumKind::Symbol(Name::new(name.text.clone())),

@@ -24,6 +24,7 @@ use self::{
 };
 use crate::{
     Arity, Datum, Name, Span, SyntaxError,
+    stack::recurse,
     vocabulary::{form, forms, is_internal, nearest, procedure, procedures, remedy},
 };
 
@@ -101,7 +102,7 @@ impl<'e> Expander<'e> {
             return self.too_deep(span);
         }
         self.depth += 1;
-        let expr = stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, || work(self));
+        let expr = recurse(|| work(self));
         self.depth -= 1;
         expr
     }
@@ -148,7 +149,8 @@ impl<'e> Expander<'e> {
     }
 
     fn is_nameable(&self, text: &str) -> bool {
-        self.offered(text).is_some() && (self.is_internal || !is_internal(text))
+        // The engine's own definitions name procedures that no table lists; the engine knows them.
+        if is_internal(text) { self.is_internal } else { self.offered(text).is_some() }
     }
 
     /// Reports a name that nothing has bound.
@@ -187,9 +189,3 @@ const EXPANSION_BUDGET: u32 = 2_000_000;
 
 /// Further mistakes in one task are not reported.
 const ERRORS_MAX: usize = 100;
-
-/// More stack is taken when less than this is left: several frames of the expander in a debug build.
-pub(crate) const STACK_RED_ZONE: usize = 128 * 1024;
-
-/// So much stack is taken at a time.
-pub(crate) const STACK_SEGMENT: usize = 1024 * 1024;

@@ -1,7 +1,7 @@
 //! Patterns of `syntax-rules`: made from a datum, matched against the uses of a macro.
 
 use super::{Expander, environment::Environment, macros::Dialect};
-use crate::{Datum, DatumKind, Name, Span, SyntaxError, vocabulary::Form};
+use crate::{Datum, DatumKind, Name, Span, SyntaxError, stack::recurse, vocabulary::Form};
 
 #[derive(Debug)]
 pub(super) enum Pattern {
@@ -100,7 +100,7 @@ impl Expander<'_> {
         dialect: &Dialect<'_>,
         variables: &mut Vec<PatternVariable>,
     ) -> Option<Pattern> {
-        stacker::maybe_grow(super::STACK_RED_ZONE, super::STACK_SEGMENT, || {
+        recurse(|| {
             let mut before = Vec::new();
             let mut repeated = None;
             let mut after = Vec::new();
@@ -192,7 +192,7 @@ impl Expander<'_> {
         let Some(spare) = items.len().checked_sub(list.before.len() + list.after.len()) else {
             return false;
         };
-        stacker::maybe_grow(super::STACK_RED_ZONE, super::STACK_SEGMENT, || {
+        recurse(|| {
             let (before, rest) = items.split_at(list.before.len());
             if !list.before.iter().zip(before).all(|(part, item)| self.matches(part, item, span, site, slots)) {
                 return false;

@@ -6,7 +6,7 @@ use super::{
     environment::Environment,
     tree::{Expr, Node},
 };
-use crate::{Datum, DatumKind, Name, Span, Splice, SyntaxError, vocabulary::Form};
+use crate::{Datum, DatumKind, Name, Span, Splice, SyntaxError, stack::recurse, vocabulary::Form};
 
 /// A part of a quotation.
 enum Part {
@@ -71,7 +71,7 @@ impl Expander<'_> {
     }
 
     fn part(&mut self, datum: &Datum, mode: Mode) -> Part {
-        stacker::maybe_grow(super::STACK_RED_ZONE, super::STACK_SEGMENT, || self.part_here(datum, mode))
+        recurse(|| self.part_here(datum, mode))
     }
 
     fn part_here(&mut self, datum: &Datum, mode: Mode) -> Part {

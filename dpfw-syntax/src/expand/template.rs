@@ -9,7 +9,7 @@ use super::{
     pattern::{Matched, PatternVariable},
     quotation::in_front_of,
 };
-use crate::{Datum, DatumKind, Name, Span};
+use crate::{Datum, DatumKind, Name, Span, stack::recurse};
 
 #[derive(Debug)]
 pub(super) enum Template {
@@ -70,7 +70,7 @@ impl Expander<'_> {
         has_ellipsis: bool,
         open: &mut Open,
     ) -> Option<Template> {
-        stacker::maybe_grow(super::STACK_RED_ZONE, super::STACK_SEGMENT, || match &datum.kind {
+        recurse(|| match &datum.kind {
             DatumKind::Symbol(name) => {
                 let Some(slot) = variables.iter().position(|variable| variable.name == *name) else {
                     return Some(Template::Name(name.clone()));
@@ -149,7 +149,7 @@ impl Expander<'_> {
             return None;
         }
         filling.depth += 1;
-        let datum = stacker::maybe_grow(super::STACK_RED_ZONE, super::STACK_SEGMENT, || {
+        let datum = recurse(|| {
             Some(match template {
                 Template::Variable(slot) => match filling.slots[*slot] {
                     Some(Matched::One(datum)) => self.copy(datum, filling)?,
@@ -238,7 +238,7 @@ impl Expander<'_> {
             return None;
         }
         filling.depth += 1;
-        let kind = stacker::maybe_grow(super::STACK_RED_ZONE, super::STACK_SEGMENT, || {
+        let kind = recurse(|| {
             Some(match &datum.kind {
                 DatumKind::List(items) => DatumKind::List(self.copy_all(items, filling)?),
                 DatumKind::Vector(items) => DatumKind::Vector(self.copy_all(items, filling)?),

@@ -114,6 +114,7 @@ fn every_form_means_what_the_report_says() {
         ("(define (((add a) b) . c) (apply + a b c)) (((add 1) 2) 3 4)", "10"),
         ("(define ((f a)) a) ((f 3))", "3"),
         ("(cond-expand ((and r7rs (not full-unicode)) 1) ((library (scheme base)) 2) (else 3))", "2"),
+        ("(cond-expand ((library (srfi 1)) 1) ((or nothing (library (srfi 69))) 2))", "2"),
         ("(cond-expand (nonsense 1) (else (define x 7))) x", "7"),
         ("(begin 1 2 3)", "3"),
     ]);

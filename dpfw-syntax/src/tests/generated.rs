@@ -125,8 +125,6 @@ fn nonsense() -> impl Strategy<Value = Datum> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     #[test]
     fn what_compiles_is_admitted_and_means_what_it_says(program in program(), lift_literals: bool) {
         let text = format!("(lambda (i o) {})", program.text(0));

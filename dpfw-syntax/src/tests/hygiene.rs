@@ -136,3 +136,44 @@ fn patterns_repeat_nest_and_end_in_tails() {
         ("(define-syntax m (syntax-rules () ((_ ((a b ...) c) ...) '((a c b ...) ...)))) (m ((1 2 3) 4) ((5) 6))", "((1 4 2 3) (5 6))"),
     ]);
 }
+
+#[test]
+fn macros_that_define_macros_keep_their_scopes() {
+    check_values(&[
+        (
+            "(let ((x 1))
+               (let-syntax ((foo (syntax-rules () ((_ y) (let-syntax ((bar (syntax-rules () ((_) (let ((x 2)) y))))) (bar))))))
+                 (foo x)))",
+            "1",
+        ),
+        (
+            "(define-syntax jabberwocky (syntax-rules () ((_ hatter) (begin (define march-hare 42)
+               (define-syntax hatter (syntax-rules () ((_) march-hare)))))))
+             (jabberwocky mad-hatter) (mad-hatter)",
+            "42",
+        ),
+        (
+            "(define-syntax ffoo (syntax-rules () ((_ ff) (begin (define (ff x) (gg x)) (define (gg x) (* x x))))))
+             (ffoo ff) (ff 10)",
+            "100",
+        ),
+        (
+            "(define-syntax kw (syntax-rules (else) ((_ else x) 'else) ((_ y x) 'no)))
+             (define-syntax w (syntax-rules () ((_ z) (kw else z)))) (list (w 1) (kw else 1) (kw 2 1))",
+            "(else else no)",
+        ),
+    ]);
+}
+
+#[test]
+fn ellipsis_and_underscore_are_keywords_too() {
+    check_values(&[
+        ("(let ((... 2)) (define-syntax s (syntax-rules () ((_ x ...) 'bad) ((_ . r) 'ok))) (s a b c))", "ok"),
+        (
+            "(define-syntax m (syntax-rules (_) ((_) 'zero) ((_ _) 'one) ((_ x) 'other))) (list (m) (m _) (m 1))",
+            "(zero one other)",
+        ),
+        ("(define-syntax m (syntax-rules () ((_ _) 1) ((_ . _) 'many))) (list (m a) (m a b) (m))", "(1 many many)"),
+        ("(define-syntax m (syntax-rules () ((foo _) '_))) (m x)", "_"),
+    ]);
+}

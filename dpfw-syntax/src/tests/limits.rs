@@ -60,7 +60,7 @@ fn sources_as_deep_as_the_reader_takes_compile() {
         ("(quote (", "i", "))"),
         ("(quasiquote (", "i", "))"),
         ("(let () ", "i", ")"),
-        ("(or i ", "o", ")"),
+        ("(or (car i) (list ", "o", "))"),
     ] {
         let levels = 900 / open.matches('(').count();
         let program = format!("(lambda (i o) {}{middle}{})", open.repeat(levels), close.repeat(levels));
@@ -74,8 +74,8 @@ fn long_sequences_compile_or_are_refused_with_a_reason() {
     assert!(compile_on_small_stack(format!("(lambda (i o) (list {}))", long("i ", 20_000))).is_ok());
     assert!(compile_on_small_stack(format!("(lambda (i o) {})", long("(display i) ", 20_000))).is_ok());
     assert!(compile_on_small_stack(format!("(lambda (i o) (cond {}))", long("(i 1) ", 1_000))).is_ok());
-    assert!(compile_on_small_stack(format!("(lambda (i o) (let* ({}) a))", long("(a 1) ", 1_000))).is_ok());
-    let defines: String = (0..1_000).map(|n| format!("(define a{n} (car i)) ")).collect();
+    assert!(compile_on_small_stack(format!("(lambda (i o) (let* ({}) a))", long("(a 1) ", 900))).is_ok());
+    let defines: String = (0..900).map(|n| format!("(define a{n} (car i)) ")).collect();
     assert!(compile_on_small_stack(format!("(lambda (i o) {defines} a1)")).is_ok());
     for program in [
         format!("(lambda (i o) (cond {}))", long("(i 1) ", 10_000)),
@@ -92,4 +92,29 @@ fn a_thousand_unbound_names_are_a_hundred_messages() {
     let names: String = (0..1_000).map(|n| format!("unknown{n} ")).collect();
     let errors = compile(&format!("(lambda (i o) {names})"), &CompileOptions::default()).unwrap_err();
     assert_eq!(errors.len(), 100);
+}
+
+#[test]
+fn core_at_its_limit_is_admitted_on_a_small_stack() {
+    let nested = |open: &str, close: &str, levels: usize| {
+        format!("(lambda () (lambda (_0 _1) {}_0{}))", open.repeat(levels), close.repeat(levels))
+    };
+    let admitted = |text: String| {
+        let work = move || admit(&text, &AdmitLimits::default(), &offered).map(drop);
+        std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap().join().unwrap()
+    };
+    for (open, close) in [("(car ", ")"), ("(if _0 1 ", ")"), ("(lambda () ", ")"), ("(begin 1 ", ")")] {
+        assert!(admitted(nested(open, close, 1_990)).is_ok(), "{open}");
+        assert!(admitted(nested(open, close, 2_010)).is_err(), "{open}");
+    }
+    let quoted = format!("(lambda () (lambda (_0 _1) (quote {}{})))", "(".repeat(1_990), ")".repeat(1_990));
+    assert!(admitted(quoted).is_ok());
+}
+
+#[test]
+fn a_program_near_the_limit_of_core_compiles_on_a_small_stack() {
+    assert!(compile_on_small_stack(format!("(lambda (i o) (and {}))", "i ".repeat(1_900))).is_ok());
+    assert!(compile_on_small_stack(format!("(lambda (i o) (or {}))", "i ".repeat(600))).is_ok());
+    let clauses = "((1) 2) ".repeat(1_900);
+    assert!(compile_on_small_stack(format!("(lambda (i o) (case i {clauses}))")).is_ok());
 }

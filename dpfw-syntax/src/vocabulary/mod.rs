@@ -77,6 +77,11 @@ pub fn procedure(name: &str) -> Option<&'static Procedure> {
     BY_NAME.get(name).copied()
 }
 
+/// The features that `cond-expand` knows and the procedure `features` lists.
+pub fn features() -> &'static [&'static str] {
+    &["dpfw", "exact-closed", "full-unicode", "ieee-float", "r7rs", "ratios", "srfi-8", "srfi-69"]
+}
+
 /// Whether `name` is reserved for the expander: programs cannot name it.
 pub fn is_internal(name: &str) -> bool {
     name.starts_with('%')
