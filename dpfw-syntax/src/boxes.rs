@@ -193,6 +193,9 @@ impl<'v> Boxes<'v> {
         let mut locals: Vec<_> = lambda.params.iter().map(|id| self.bound(*id)).collect();
         locals.extend(lambda.rest.map(|id| self.bound(id)));
         let body = self.core(&lambda.body)?;
+        if locals.is_empty() {
+            return Ok(body);
+        }
         let mut values = Vec::with_capacity(locals.len());
         for (id, operand) in lambda.params.iter().zip(operands) {
             values.push(self.value(*id, operand)?);

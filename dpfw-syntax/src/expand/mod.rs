@@ -153,9 +153,16 @@ impl<'e> Expander<'e> {
         if is_internal(text) { self.is_internal } else { self.offered(text).is_some() }
     }
 
-    /// Reports a name that nothing has bound.
+    /// Reports a name that nothing has bound; `message` is for names that mean nothing to anybody.
     fn unbound(&mut self, name: &Name, span: Span, environment: Environment, message: String) -> Expr {
-        let help = self.guess(&name.text, environment);
+        let text = &name.text;
+        if is_internal(text) {
+            return self.poison(span, format!("`{text}` is a reserved name: programs cannot use what begins with `%`"));
+        }
+        if let Some(remedy) = remedy(text) {
+            return self.poison_with_help(span, format!("tasks have no `{text}`"), remedy);
+        }
+        let help = self.guess(text, environment);
         self.error(SyntaxError { span, message, help });
         Expr::poison(span)
     }
@@ -164,12 +171,6 @@ impl<'e> Expander<'e> {
     fn guess(&self, text: &str, environment: Environment) -> Option<String> {
         if self.errors.len() >= ERRORS_MAX {
             return None;
-        }
-        if is_internal(text) {
-            return Some("names that begin with `%` are internal".into());
-        }
-        if let Some(remedy) = remedy(text) {
-            return Some(remedy.into());
         }
         let mut candidates: Vec<&str> = self.environments.texts(environment).collect();
         let mut externs: Vec<&str> = self.externs.keys().map(|name| &**name).collect();

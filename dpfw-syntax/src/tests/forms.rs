@@ -40,6 +40,7 @@ fn forms_that_bind_become_calls() {
         ("(receive all (car i) all)", "(call-with-values (lambda () (car _0)) (lambda _2 _2))"),
         ("(let-values (((a b) (values 1 2))) b)", "((lambda (_2 _3) _3) 1 2)"),
         ("(lambda args args)", "(lambda _2 _2)"),
+        ("((lambda () i))", "_0"),
         ("((lambda (a . b) b) 1 2 3)", "((lambda (_2 _3) _3) 1 (list 2 3))"),
     ] {
         check(body, core);

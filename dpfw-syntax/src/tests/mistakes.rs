@@ -54,7 +54,7 @@ fn unbound_names_come_with_a_guess() {
         ),
         ("(set! totl 1)", &["totl: set! of unbound variable `totl`"]),
         ("(let ((total 1)) (set! totl 1))", &["totl: set! of unbound variable `totl`; did you mean `total`?"]),
-        ("(%box 1)", &["%box: unbound variable `%box`; names that begin with `%` are internal"]),
+        ("(%box 1)", &["%box: `%box` is a reserved name: programs cannot use what begins with `%`"]),
         ("xyzzy", &["xyzzy: unbound variable `xyzzy`"]),
     ]);
 }
@@ -74,7 +74,7 @@ fn names_that_tasks_do_without_come_with_what_to_write() {
         ("open-input-file", "a task has no files: splice what it needs, or send it over the task's ports"),
         ("exit", "a task has no process of its own: splice what it needs, and return to end it"),
     ] {
-        check_mistakes(&[(&format!("({name} i)"), &[&format!("{name}: unbound variable `{name}`; {remedy}")])]);
+        check_mistakes(&[(&format!("({name} i)"), &[&format!("{name}: tasks have no `{name}`; {remedy}")])]);
     }
 }
 

@@ -301,6 +301,7 @@ const PROCEDURES: &[Procedure] = &[
     exactly("f64vector->vector", 1),
     exactly("vector->f64vector", 1),
     between("f64vector-copy", 1, 3),
+    exactly("f64vector-sum", 1),
     // Hash tables: SRFI-69.
     between("make-hash-table", 0, 3),
     exactly("hash-table?", 1),
