@@ -28,6 +28,9 @@ const INSTRUCTIONS: &[(&str, usize, &str)] = &[
     ("vector-ref", 2, "#%prim.vector-ref"),
 ];
 
+const ADD: &str = "#%prim.+";
+const SUBTRACT: &str = "#%prim.-";
+
 /// Calls of optional arguments that have a quicker procedure of their own.
 const SPECIAL: &[(&str, usize, &str)] = &[
     ("map", 2, "%map1"),
@@ -47,6 +50,12 @@ impl Globals {
     pub(super) fn special(name: &str, count: usize) -> &str {
         let found = SPECIAL.iter().find(|(general, arguments, _)| *general == name && *arguments == count);
         found.map_or(name, |(_, _, special)| special)
+    }
+
+    /// Our names and Steel's for what it compiles to instructions.
+    pub(super) fn instructions() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let additions = [("+", ADD), ("-", SUBTRACT)];
+        INSTRUCTIONS.iter().map(|(name, _, instruction)| (*name, *instruction)).chain(additions)
     }
 
     /// Whether a call of `name` is an instruction of Steel's, so that no procedure is needed for it.
@@ -87,8 +96,8 @@ fn instruction(name: &str, operands: &[Core]) -> Option<&'static str> {
     }
     // Only in the form of a local and a small constant is Steel's addition quicker than ours.
     match (name, operands) {
-        ("+", [local, constant]) if is_local(local) && is_small(constant) => Some("#%prim.+"),
-        ("-", [local, constant]) if is_local(local) && is_small(constant) => Some("#%prim.-"),
+        ("+", [local, constant]) if is_local(local) && is_small(constant) => Some(ADD),
+        ("-", [local, constant]) if is_local(local) && is_small(constant) => Some(SUBTRACT),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, LazyLock, OnceLock},
 };
 
-use dpfw_syntax::{Core, CoreKind, Datum, ReadLimits, compile_procedure, read_all};
+use dpfw_syntax::{Core, CoreKind, Datum, DatumKind, Lambda, ReadLimits, compile_procedure, read_all, vocabulary};
 
 use super::globals::Globals;
 
@@ -22,10 +22,35 @@ impl Entry {
     /// The procedure as core.
     pub(super) fn core(&self) -> &Core {
         self.expanded.get_or_init(|| {
-            let (_, core) = compile_procedure(&self.definition).expect("the prelude is correct, as a test shows");
-            core
+            let (name, core) = compile_procedure(&self.definition).expect("the prelude is correct, as a test shows");
+            bounded(&name, core)
         })
     }
+}
+
+/// The same procedure, which checks that its optional arguments are no more than the vocabulary says.
+fn bounded(name: &str, core: Core) -> Core {
+    let max = vocabulary::procedure(name).and_then(|procedure| procedure.arity.max);
+    let CoreKind::Lambda(Lambda { params, rest: Some(rest), body }) = core.kind else { return core };
+    let span = core.span;
+    let body = match max.map(|max| i64::from(max) - i64::try_from(params.len()).unwrap_or(0)) {
+        // The parameters of the prelude's own ports have an argument for the prelude.
+        Some(room @ 1..) => {
+            let at = |kind| Core { kind, span };
+            let quote = |kind| at(CoreKind::Quote(Datum::new(kind, span)));
+            let check = CoreKind::Call(
+                Box::new(at(CoreKind::Global("%check-rest".into()))),
+                vec![
+                    at(CoreKind::Local(rest)),
+                    quote(DatumKind::Number(room.into())),
+                    quote(DatumKind::String(name.into())),
+                ],
+            );
+            Box::new(at(CoreKind::Begin(vec![at(check), *body])))
+        }
+        _ => body,
+    };
+    Core { kind: CoreKind::Lambda(Lambda { params, rest: Some(rest), body }), span }
 }
 
 /// The procedure called `name`.
@@ -55,7 +80,7 @@ fn entry_of(definition: Datum) -> Entry {
 fn defined(definition: &Datum) -> Option<Arc<str>> {
     let head = definition.as_list()?.get(1)?;
     let name = match &head.kind {
-        dpfw_syntax::DatumKind::List(items) | dpfw_syntax::DatumKind::Dotted(items, _) => items.first()?.as_name()?,
+        DatumKind::List(items) | DatumKind::Dotted(items, _) => items.first()?.as_name()?,
         _ => return None,
     };
     Some(Arc::clone(&name.text))

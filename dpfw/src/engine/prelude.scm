@@ -153,9 +153,9 @@
       (let ((state (%unbox (%promise-content promise))))
         (if (car state)
             (cdr state)
-            (let* ((next ((cdr state))) (state (%unbox (%promise-content promise))))
-              (if (car state)
-                  (cdr state)
+            (let* ((next ((cdr state))) (newer (%unbox (%promise-content promise))))
+              (if (car newer)
+                  (cdr newer)
                   (begin
                     (%set-box! (%promise-content promise) (%unbox (%promise-content next)))
                     (%record-set! next %promise-type 0 (%promise-content promise) 'force)

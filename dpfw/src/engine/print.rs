@@ -149,6 +149,9 @@ impl Printer<'_> {
     }
 }
 
+/// The global that holds the unspecified value, which has no other way to be written.
+pub(super) const VOID: &str = "void-value";
+
 /// How a constant is written in the text, if it is one that Steel reads as what it is.
 fn inline(datum: &Datum) -> Option<String> {
     match &datum.kind {
@@ -161,14 +164,38 @@ fn inline(datum: &Datum) -> Option<String> {
             _ => None,
         },
         DatumKind::List(items) if items.is_empty() => Some("(quote ())".to_owned()),
+        DatumKind::Void => Some(VOID.to_owned()),
+        DatumKind::String(text) if is_plain_text(text) => Some(format!("\"{text}\"")),
         DatumKind::Symbol(name) if is_plain(&name.text) => Some(format!("(quote {})", name.text)),
         _ => None,
     }
 }
 
+/// Whether `text` between quotation marks is read as it is.
+fn is_plain_text(text: &str) -> bool {
+    text.len() <= 256 && text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\')
+}
+
 /// Whether Steel reads `text` as the symbol that it is and as no keyword of its own.
 fn is_plain(text: &str) -> bool {
-    const KEYWORDS: &[&str] = &["define", "lambda", "fn", "begin", "if", "let", "quote", "set", "require", "struct"];
+    const KEYWORDS: &[&str] = &[
+        "begin",
+        "define",
+        "define-syntax",
+        "defmacro",
+        "fn",
+        "if",
+        "lambda",
+        "let",
+        "quasiquote",
+        "quote",
+        "require",
+        "set",
+        "struct",
+        "syntax-rules",
+        "unquote",
+        "unquote-splicing",
+    ];
     text.len() <= 64
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')

@@ -1,6 +1,13 @@
 //! Natives that Rust programs register: their arguments and results travel by serde.
 
-use std::{any::type_name, fmt, sync::Arc, time::Duration};
+use std::{
+    any::type_name,
+    fmt,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+    time::Duration,
+};
 
 use dpfw_syntax::Arity;
 use serde::{Serialize, de::DeserializeOwned};
@@ -45,8 +52,8 @@ impl UserNatives {
         self.add(name, F::ARITY, Arc::new(move |values, _: IsCancelled<'_>| function.call(values)));
     }
 
-    /// Adds the asynchronous `function`, which the evaluator drives to its end on `handle`, whose runtime must have its
-    /// timer enabled.
+    /// Adds the asynchronous `function`, which the evaluator drives to its end among the tasks of
+    /// `handle`'s runtime.
     pub(crate) fn register_async<Arguments, F: AsyncNativeFn<Arguments>>(
         &mut self,
         name: &str,
@@ -117,20 +124,36 @@ pub trait AsyncNativeFn<Arguments>: Send + Sync + 'static {
 /// A cancelled task leaves a future that it waits for within this time.
 const CANCEL_DELAY: Duration = Duration::from_millis(20);
 
+/// Polls `future` to its end on this thread, with the timers and sockets of `handle`'s runtime.
+///
+/// Not by `Handle::block_on`, which nothing interrupts.
 fn drive<F: Future>(
     future: F,
     handle: &tokio::runtime::Handle,
     is_cancelled: IsCancelled<'_>,
 ) -> Result<F::Output, NativeError> {
+    let _entered = handle.enter();
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
     let mut future = std::pin::pin!(future);
     loop {
-        let patient = async { tokio::time::timeout(CANCEL_DELAY, future.as_mut()).await };
-        if let Ok(output) = handle.block_on(patient) {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return Ok(output);
         }
         if is_cancelled() {
             return Err(NativeError::Cancelled);
         }
+        // A wake before this makes it return at once.
+        thread::park_timeout(CANCEL_DELAY);
+    }
+}
+
+/// Wakes the evaluator's thread.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 

@@ -3,7 +3,7 @@
 use steel::{SteelVal, rvals::Custom};
 
 use super::{
-    arguments::{describe, index, is_procedure, list, make_list, symbol, truth, wrong},
+    arguments::{describe, index, is_procedure, list, make_list, string, symbol, truth, wrong},
     custom::{is, wrap},
     table::{MakeVector, Native},
 };
@@ -24,6 +24,12 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "values" (0, _) => |args| Ok(several(args.iter().cloned())),
     "%values-list" (1) => |args| Ok(values_list(&args[0]).unwrap_or(SteelVal::BoolV(false))),
     "%list-values" (1) => |args| Ok(several(list(args, 0)?.cloned())),
+    "%check-rest" (3) => |args| match (&args[0], &args[1]) {
+        (SteelVal::ListV(rest), SteelVal::IntV(room)) if rest.len() > room.unsigned_abs() => {
+            Err(Fault::misuse(format!("{} takes at most {room} optional arguments, not {}", string(args, 2)?, rest.len())))
+        }
+        _ => Ok(SteelVal::Void),
+    },
     "%check-handler" (2) => |args| {
         if !is_procedure(&args[0]) {
             return Err(Fault::WrongType { argument: 1, expected: "a procedure", found: describe(&args[0]) });
@@ -107,7 +113,7 @@ pub(in crate::engine) fn values_list(value: &SteelVal) -> Option<SteelVal> {
     if !list.first().is_some_and(is::<Values>) {
         return None;
     }
-    list.rest().map(SteelVal::ListV)
+    Some(SteelVal::ListV(list.rest().unwrap_or_default()))
 }
 
 fn boolean_equal(args: &[SteelVal]) -> Outcome {

@@ -272,7 +272,7 @@ fn alist_to_table(args: &[SteelVal]) -> Outcome {
     let mut table = HashTable::new(equivalence(args, 1)?);
     for item in list(args, 0)? {
         let (key, value) = match item {
-            SteelVal::ListV(entry) => (entry.first().cloned(), entry.rest().map(SteelVal::ListV)),
+            SteelVal::ListV(entry) => (entry.first().cloned(), Some(SteelVal::ListV(entry.rest().unwrap_or_default()))),
             SteelVal::Pair(entry) => (Some(entry.car()), Some(entry.cdr())),
             _ => (None, None),
         };

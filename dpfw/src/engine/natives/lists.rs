@@ -3,7 +3,7 @@
 use steel::SteelVal;
 
 use super::{
-    arguments::{check_length, index, length, list, make_list, out_of_range, truth, wrong},
+    arguments::{check_length, describe, index, length, list, make_list, out_of_range, truth, wrong},
     control::several,
     equality::{equal, identical},
     numbers::{add, is_number, multiply},
@@ -86,6 +86,19 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "assv" (2) => |args| association(args, |left, right| Ok(identical(left, right))),
     "%assoc" (2) => |args| association(args, equal),
     "iota" (1, 3) => iota,
+    // For the procedures of the prelude that walk several lists at once.
+    "%any-null?" (1) => |args| {
+        for item in list(args, 0)? {
+            match item {
+                SteelVal::ListV(list) if list.is_empty() => return truth(true),
+                SteelVal::ListV(_) | SteelVal::Pair(_) => {}
+                other => return Err(Fault::misuse(format!("expected a list, not {}", describe(other)))),
+            }
+        }
+        truth(false)
+    },
+    "%cars" (1) => |args| each(args, "a"),
+    "%cdrs" (1) => |args| each(args, "d"),
 ];
 
 /// Whether `value` is a pair.
@@ -129,7 +142,7 @@ fn follow(args: &[SteelVal], path: &str) -> Outcome {
     for step in path.bytes().rev() {
         value = match (&value, step) {
             (SteelVal::ListV(list), b'a') => list.first().cloned(),
-            (SteelVal::ListV(list), _) => list.rest().map(SteelVal::ListV),
+            (SteelVal::ListV(list), _) => (!list.is_empty()).then(|| SteelVal::ListV(list.rest().unwrap_or_default())),
             (SteelVal::Pair(pair), b'a') => Some(pair.car()),
             (SteelVal::Pair(pair), _) => Some(pair.cdr()),
             _ => None,
@@ -140,6 +153,11 @@ fn follow(args: &[SteelVal], path: &str) -> Outcome {
         })?;
     }
     Ok(value)
+}
+
+fn each(args: &[SteelVal], path: &str) -> Outcome {
+    let parts = list(args, 0)?.map(|item| follow(std::slice::from_ref(item), path));
+    Ok(make_list(parts.collect::<Result<Vec<_>, _>>()?))
 }
 
 fn nth(args: &[SteelVal], position: usize) -> Outcome {
@@ -167,7 +185,7 @@ fn list_tail(args: &[SteelVal]) -> Outcome {
     let mut value = args[0].clone();
     for _ in 0..steps {
         value = match &value {
-            SteelVal::ListV(list) => list.rest().map(SteelVal::ListV),
+            SteelVal::ListV(list) => (!list.is_empty()).then(|| SteelVal::ListV(list.rest().unwrap_or_default())),
             SteelVal::Pair(pair) => Some(pair.cdr()),
             _ => None,
         }
@@ -182,7 +200,7 @@ fn take(args: &[SteelVal]) -> Result<(SteelVal, SteelVal), Fault> {
     let mut value = args[0].clone();
     for _ in 0..steps {
         let (head, tail) = match &value {
-            SteelVal::ListV(list) => (list.first().cloned(), list.rest().map(SteelVal::ListV)),
+            SteelVal::ListV(list) => (list.first().cloned(), Some(SteelVal::ListV(list.rest().unwrap_or_default()))),
             SteelVal::Pair(pair) => (Some(pair.car()), Some(pair.cdr())),
             _ => (None, None),
         };
@@ -221,7 +239,7 @@ fn member(args: &[SteelVal], same: fn(&SteelVal, &SteelVal) -> Result<bool, Faul
     let SteelVal::ListV(list) = &args[1] else { return Err(wrong(args, 1, "a list")) };
     for (position, item) in list.iter().enumerate() {
         if same(&args[0], item)? {
-            let tail = list.tail(position).expect("the position of an item");
+            let tail = list.tail(position).unwrap_or_default();
             return Ok(SteelVal::ListV(tail));
         }
     }

@@ -1,1 +1,138 @@
-//! To be.
+//! Raising, handling, and what of it reaches the caller.
+
+use super::{Bench, Failure};
+use crate::value::Value;
+
+#[test]
+fn handlers_work_as_in_r7rs() {
+    Bench::new().check(&[
+        ("(guard (e (#t (list 'caught e))) (raise 'boom))", "(caught boom)"),
+        ("(guard (e ((string? e) e) ((symbol? e) (symbol->string e))) (raise 'boom))", "\"boom\""),
+        ("(guard (e ((error-object? e) (cons (error-object-message e) (error-object-irritants e)))) (error \"bad\" 1 '(2)))",
+         "(\"bad\" 1 (2))"),
+        ("(guard (e (#t 'outer)) (guard (e ((string? e) 'inner)) (raise 'x)))", "outer"),
+        ("(guard (e (#t (error-object? e))) (car 5))", "#t"),
+        ("(guard (e (#t (error-object? e))) (vector-ref (vector 1) 9))", "#t"),
+        ("(guard (e (#t (error-object? e))) ((lambda (x) x)))", "#t"),
+        ("(guard (e (#t (error-object? e))) ('notproc))", "#t"),
+        ("(guard (e (#t 'no)) 1 2)", "2"),
+        ("(guard (e ((assq 'a e) => cdr) ((assq 'b e))) (raise (list (cons 'a 42))))", "42"),
+        ("(guard (e ((assq 'a e) => cdr) ((assq 'b e))) (raise (list (cons 'b 23))))", "(b . 23)"),
+        ("(with-exception-handler (lambda (e) 10) (lambda () (+ 1 (raise-continuable 'c))))", "11"),
+        ("(call/cc (lambda (k) (with-exception-handler (lambda (e) (k (list 'h e))) (lambda () (raise 'x)))))", "(h x)"),
+        ("(call/cc (lambda (k) (with-exception-handler (lambda (e) (k (list 'outer e)))
+            (lambda () (with-exception-handler (lambda (e) (raise (list 'inner e))) (lambda () (raise 'x)))))))",
+         "(outer (inner x))"),
+        ("(guard (e (#t (list 'second (error-object? e)))) (with-exception-handler (lambda (e) 'ignored) (lambda () (raise 'x))))",
+         "(second #t)"),
+        ("(let ((out '()))
+            (guard (e (#t (set! out (cons e out))))
+              (dynamic-wind (lambda () (set! out (cons 'in out))) (lambda () (raise 'x)) (lambda () (set! out (cons 'out out)))))
+            (reverse out))", "(in out x)"),
+        ("(with-exception-handler
+            (lambda (e) 42)
+            (lambda () (+ 1 (guard (e ((string? e) 0)) (raise-continuable 'not-a-string)))))", "43"),
+        ("(let loop ((i 0)) (if (< i 3000) (begin (guard (e (#t e)) (raise i)) (loop (+ i 1))) i))", "3000"),
+        ("(guard (e (#t (read-error? e))) (read (open-input-string \"(1\")) (read (open-input-string \")\")))", "#t"),
+        ("(guard (e (#t 'handled)) (map (lambda (x) (if (= x 2) (raise 'x) x)) '(1 2 3)))", "handled"),
+    ]);
+}
+
+#[test]
+fn an_error_object_reaches_the_caller_with_message_irritants_and_place() {
+    let task = "(lambda (i o) (define (check x) (if (negative? x) (error \"negative\" x 'here) x)) (+ 1 (check -5)))";
+    let mut bench = Bench::new();
+    let Err(Failure::Raised(raised)) = bench.run_task(task) else { panic!("it raises") };
+    assert_eq!(raised.message, "negative");
+    assert_eq!(raised.irritants, [Value::from(-5), Value::symbol("here")]);
+    let text = Bench::lower(task);
+    let offset = usize::try_from(raised.offset.expect("a place")).unwrap();
+    assert!(text[offset..].starts_with("(error "), "{}", &text[offset..]);
+    let called = raised.backtrace.iter().any(|place| {
+        let rest = &text[usize::try_from(*place).unwrap()..];
+        rest.starts_with("(_") || rest.starts_with("((%unbox")
+    });
+    assert!(called, "{:?} in {text}", raised.backtrace);
+}
+
+#[test]
+fn each_kind_of_mistake_is_placed_at_its_call() {
+    let mut bench = Bench::new();
+    for (body, call) in [
+        ("(begin 1 (car 5))", "(car "),
+        ("(vector-ref (vector 1) 2)", "(vector-ref "),
+        ("(+ 1 (* 2 \"s\"))", "(* "),
+        ("(list (string-append \"a\" 'b))", "(string-append "),
+        ("(raise 'x)", "(raise "),
+        ("(let ((f (lambda (x) x))) (list (f 1 2)))", "("),
+        ("(guard (e ((string? e) 1)) (list (raise 'passed-on)))", "(raise "),
+        ("(map (lambda (x) (car x)) '(1))", "(car "),
+        ("(hash-table-ref (make-hash-table) 1)", "(hash-table-ref "),
+    ] {
+        let task = format!("(lambda (i o) {body})");
+        let text = Bench::lower(&task);
+        let raised = bench.raised(body);
+        let offset = raised.offset.unwrap_or_else(|| panic!("{body}: no place, {raised:?}"));
+        let rest = &text[usize::try_from(offset).unwrap()..];
+        assert!(rest.starts_with(call), "{body}: {rest} ({raised:?})");
+    }
+}
+
+#[test]
+fn any_raised_value_reaches_the_caller_as_itself() {
+    let mut bench = Bench::new();
+    let raised = bench.raised("(raise (list 1 'two \"three\"))");
+    assert_eq!(raised.payload.to_string(), "(1 two \"three\")");
+    assert_eq!(raised.message, "(1 two three)");
+    let raised = bench.raised("(raise (list car (vector 1)))");
+    assert_eq!(raised.payload.to_string(), "(\"#<procedure>\" #(1))");
+}
+
+#[test]
+fn a_raised_value_that_is_too_large_is_told_without_it() {
+    let mut bench = Bench::new();
+    let body = "(raise (let loop ((n 60) (l '(1))) (if (= n 0) l (loop (- n 1) (list l l)))))";
+    assert_eq!(bench.raised(body).message, "#<too large to show>");
+    let body = "(let ((v (vector 1))) (vector-set! v 0 v) (error \"cyclic\" v))";
+    assert_eq!(bench.raised(body).message, "cyclic");
+}
+
+#[test]
+fn messages_name_the_procedure_and_the_argument() {
+    let mut bench = Bench::new();
+    for (body, message) in [
+        ("(+ 1 'a)", "+: argument 2 must be a number, not the symbol a"),
+        ("(< 1 \"x\")", "<: argument 2 must be a number, not \"x\""),
+        ("(string-ref \"abc\" 3)", "string-ref: index 3 is out of range for a length of 3"),
+        ("(vector-set! (vector) 0 1)", "vector-set!: index 0 is out of range for a length of 0"),
+        ("(list-tail '(1) 5)", "list-tail: index 5 is out of range for a length of 1"),
+        ("(exact +inf.0)", "exact: +inf.0 has no exact value"),
+        ("(quotient 1 0)", "quotient: division by zero"),
+        ("(/ 1 0)", "/: division by zero"),
+        ("(5 5)", "not a procedure: 5"),
+        ("(string->symbol 5)", "string->symbol: argument 1 must be a string, not 5"),
+        ("(hash-table-ref (make-hash-table) 1)", "%hash-table-ref: the table has no such key"),
+    ] {
+        if body == "(5 5)" {
+            assert_eq!(bench.raised("(let ((f (car '(5)))) (f 5))").message, message);
+        } else {
+            assert_eq!(bench.raised(body).message, message, "{body}");
+        }
+    }
+}
+
+#[test]
+fn handlers_nest_to_a_limit() {
+    let body = "(define (nest n) (if (= n 0) 'done (with-exception-handler (lambda (e) e) (lambda () (nest (- n 1))))))";
+    let mut bench = Bench::new();
+    assert_eq!(bench.show(&format!("{body} (nest 500)")), "done");
+    assert!(matches!(bench.run(&format!("{body} (nest 5000)")), Err(Failure::Limit(_))));
+    assert_eq!(bench.show(&format!("{body} (nest 500)")), "done");
+}
+
+#[test]
+fn an_error_leaves_nothing_behind_for_the_next_task() {
+    let mut bench = Bench::new();
+    bench.raised("(with-exception-handler (lambda (e) 1) (lambda () (dynamic-wind void (lambda () (raise 'x)) void)))");
+    bench.check(&[("(call/cc (lambda (k) (k 1)))", "1"), ("(with-exception-handler (lambda (e) 5) (lambda () (raise-continuable 1)))", "5")]);
+}

@@ -1,1 +1,131 @@
-//! To be.
+//! Numbers: exact where R7RS says so, and bounded.
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
+
+use super::{Bench, Failure};
+use crate::value::Number;
+
+#[test]
+fn the_tower_is_exact() {
+    Bench::new().check(&[
+        ("(+ 9223372036854775807 1)", "9223372036854775808"),
+        ("(- -9223372036854775808 1)", "-9223372036854775809"),
+        ("(* 4294967296 4294967296)", "18446744073709551616"),
+        ("(- (- 9223372036854775807) 1)", "-9223372036854775808"),
+        ("(abs -9223372036854775808)", "9223372036854775808"),
+        ("(quotient -9223372036854775808 -1)", "9223372036854775808"),
+        ("(expt 1/3 50)", "1/717897987691852588770249"),
+        ("(exact 1e18)", "1000000000000000000"),
+        ("(= (exact 1e308) (expt 10 308))", "#f"),
+        ("(inexact 1/3)", "0.3333333333333333"),
+        ("(/ 1 3)", "1/3"),
+        ("(/ 6 3)", "2"),
+        ("(/ 5)", "1/5"),
+        ("(+ 1/2 1/2)", "1"),
+        ("(+ 1/2 0.5)", "1.0"),
+        ("(list (+) (*) (+ 5) (- 5) (- 0.0))", "(0 1 5 -5 -0.0)"),
+        ("(list -0.0 (* 1.0 0) (sqrt 16) (sqrt 2) (sqrt 1/4))", "(-0.0 0.0 4 1.4142135623730951 1/2)"),
+        ("(list (exp 0) (sin 0) (cos 0) (atan 1 1) (log 1))", "(1 0 1 0.7853981633974483 0)"),
+        ("(list (floor 2.5) (round 2.5) (round 7/2) (truncate -2.5) (ceiling 5/2))", "(2.0 2.0 4 -2.0 3)"),
+        ("(list (floor-quotient -7 2) (floor-remainder -7 2) (truncate-quotient -7 2) (truncate-remainder -7 2) (modulo -7 2.0))",
+         "(-4 1 -3 -1 1.0)"),
+        ("(call-with-values (lambda () (exact-integer-sqrt 17)) list)", "(4 1)"),
+        ("(list (expt 2 100) (expt 2.0 0.5) (expt 2 -2) (expt 0 0) (expt 4 1/2))",
+         "(1267650600228229401496703205376 1.4142135623730951 1/4 1 2)"),
+        ("(list (gcd 12 18) (lcm 4 6) (gcd) (numerator 6/4) (denominator 0.5))", "(6 12 0 3 2.0)"),
+        ("(list (max 1 2.0) (min 1 2) (max 1/2 1/3))", "(2.0 1 1/2)"),
+        ("(rationalize 3/10 1/10)", "1/3"),
+        ("(rationalize .3 1/10)", "0.3333333333333333"),
+        ("(list (< 1 2 3) (< 1 3 2) (= 1 1.0) (= 1/3 .3333) (< 9007199254740992.0 9007199254740993))", "(#t #f #t #f #t)"),
+        ("(list (< +nan.0 1) (> +inf.0 (expt 10 400)) (= +nan.0 +nan.0))", "(#f #t #f)"),
+        ("(list (number->string 255 16) (string->number \"ff\" 16) (string->number \"1/2\") (string->number \"nope\"))",
+         "(\"ff\" 255 1/2 #f)"),
+        ("(list (exact->inexact 1/3) (exact 2.5) (exact-integer? 5) (integer? 5.0) (rational? +inf.0))",
+         "(0.3333333333333333 5/2 #t #t #f)"),
+        ("(list (odd? -3) (even? 0) (zero? -0.0) (square 1/2))", "(#t #t #t 1/4)"),
+    ]);
+}
+
+#[test]
+fn huge_numbers_are_refused_at_once() {
+    let mut bench = Bench::new();
+    for body in [
+        "(expt 9 (expt 9 9))",
+        "(expt 2 10000000)",
+        "(let loop ((n 3)) (loop (* n n)))",
+        "(let loop ((n 1/3)) (loop (* n n)))",
+        "(string->number (make-string 3000000 #\\9))",
+        "(make-vector 100000000000 0)",
+        "(make-string 100000000000 #\\a)",
+        "(make-bytevector 100000000000 0)",
+        "(iota 100000000000)",
+        "(make-list 100000000000 0)",
+        "(let loop ((s \"ab\")) (loop (string-append s s)))",
+    ] {
+        let result = bench.run(body);
+        assert!(matches!(result, Err(Failure::Limit(_))), "{body}: {result:?}");
+    }
+}
+
+/// A generator of numbers of every kind, the same on every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn rational(&mut self) -> BigRational {
+        let edges = [0, 1, -1, 2, i64::MAX, i64::MIN, 1 << 31, -(1 << 31), 65535, 3];
+        let index = usize::try_from(self.next() % 10).unwrap();
+        let numerator = match self.next() % 4 {
+            0 => BigInt::from(edges[index]),
+            1 => BigInt::from(self.next() % 100) - 50,
+            2 => BigInt::from(self.next()) * BigInt::from(self.next()),
+            _ => BigInt::from(edges[index]) + BigInt::from(self.next() % 5) - 2,
+        };
+        let denominator = match self.next() % 3 {
+            0 | 1 => BigInt::from(1),
+            _ => BigInt::from(self.next() % 100_000 + 1),
+        };
+        BigRational::new(numerator, denominator)
+    }
+}
+
+#[test]
+fn arithmetic_agrees_with_exact_arithmetic_elsewhere() {
+    let mut bench = Bench::new();
+    let mut numbers = Numbers(88172645463325252);
+    let task = "(lambda (a b) (lambda (i o) (list (+ a b) (- a b) (* a b) (if (zero? b) 'none (/ a b)) (< a b) (= a b) (<= a b) (- a 7) (+ a 7))))";
+    // The values are holes: compiled once, called many times.
+    let text = "(lambda (_0 _1) (lambda (_2 _3) (list (+ _0 _1) (- _0 _1) (* _0 _1) (if (zero? _1) (quote none) (/ _0 _1)) (< _0 _1) (= _0 _1) (<= _0 _1) (- _0 7) (+ _0 7))))";
+    assert!(!task.is_empty());
+    let compiled = bench.engine.compile(text).expect("it compiles");
+    for _ in 0..20_000 {
+        let (a, b) = (numbers.rational(), numbers.rational());
+        let quotient = if b.is_zero() { "none".to_owned() } else { Number::from(&a / &b).to_string() };
+        let truth = |truth: bool| if truth { "#t" } else { "#f" };
+        let seven = BigRational::from(BigInt::from(7));
+        let expected = format!(
+            "({} {} {} {} {} {} {} {} {})",
+            Number::from(&a + &b),
+            Number::from(&a - &b),
+            Number::from(&a * &b),
+            quotient,
+            truth(a < b),
+            truth(a == b),
+            truth(a <= b),
+            Number::from(&a - &seven),
+            Number::from(&a + &seven),
+        );
+        let values = vec![Number::from(a.clone()).into(), Number::from(b.clone()).into()];
+        let found = bench.engine.call(&compiled, values, bench.ports.clone()).expect("it is arithmetic");
+        assert_eq!(found.to_string(), expected, "of {a} and {b}");
+    }
+    assert!(numbers.rational().abs() >= BigRational::zero());
+}
