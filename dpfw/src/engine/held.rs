@@ -9,20 +9,22 @@ use steel::{RootToken, SteelVal};
 /// value.
 #[derive(Debug)]
 pub(super) struct Held {
+    // Dropped before the value: a root that is the last to hold its value drops it while Steel's list of roots is
+    // borrowed, and a value that holds roots itself would borrow it again.
+    root: Option<RootToken>,
     value: SteelVal,
-    _root: Option<RootToken>,
 }
 
 impl Held {
     /// Keeps `value`.
     pub(super) fn new(value: SteelVal) -> Self {
-        let _root = (!is_atom(&value)).then(|| value.mark_rooted());
-        Self { value, _root }
+        let root = (!is_atom(&value)).then(|| value.mark_rooted());
+        Self { root, value }
     }
 
     /// `value` for the moment, while something else keeps it.
     pub(super) fn borrowed(value: &SteelVal) -> Self {
-        Self { value: value.clone(), _root: None }
+        Self { root: None, value: value.clone() }
     }
 
     /// The value.

@@ -95,21 +95,22 @@ impl Printer<'_> {
                 self.form("if", &[test, consequence, alternative]);
             }
             CoreKind::Begin(expressions) => self.form("begin", &expressions.iter().collect::<Vec<_>>()),
-            CoreKind::Call(operator, operands) => self.call(core, operator, operands),
+            CoreKind::Call(operator, operands) => self.call(source, operator, operands),
         }
     }
 
-    fn call(&mut self, call: &Core, operator: &Core, operands: &[Core]) {
+    /// A call that is blamed on the place `source`.
+    fn call(&mut self, source: u32, operator: &Core, operands: &[Core]) {
         self.push("(");
-        // Steel blames a call on its operator; we blame it on the whole call.
-        let source = call.span.start;
         match &operator.kind {
             CoreKind::Global(name) => {
                 let Target(name) = self.globals.call_target(name, operands);
                 self.printed.map.push((offset(&self.printed.text), source));
                 self.push(&name);
             }
-            _ => self.core_here(operator, source),
+            // Steel blames a call on its operator; we blame it on the whole call.
+            _ if is_plain_operator(operator) => self.core_here(operator, source),
+            _ => self.core(operator),
         }
         for operand in operands {
             self.push(" ");
@@ -146,6 +147,14 @@ impl Printer<'_> {
 
     fn write(&mut self, arguments: std::fmt::Arguments<'_>) {
         let _ = self.printed.text.write_fmt(arguments);
+    }
+}
+
+/// Whether `operator` does nothing that could be blamed on itself: a variable, in a box or not.
+fn is_plain_operator(operator: &Core) -> bool {
+    match &operator.kind {
+        CoreKind::Call(reader, _) => matches!(&reader.kind, CoreKind::Global(name) if name.starts_with('%')),
+        _ => true,
     }
 }
 

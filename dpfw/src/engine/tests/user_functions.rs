@@ -14,7 +14,7 @@ fn bench() -> Bench {
     natives.register("nothing", || ());
     natives.register("halve", |n: i64| if n % 2 == 0 { Ok(n / 2) } else { Err(format!("{n} is odd")) });
     natives.register("nested", |depth: Value| Value::Vector(vec![Value::Vector(vec![depth])]));
-    natives.register("count", |words: Vec<String>| {
+    natives.register("tally", |words: Vec<String>| {
         let mut counts = BTreeMap::new();
         for word in words {
             *counts.entry(word).or_insert(0_u32) += 1;
@@ -26,7 +26,7 @@ fn bench() -> Bench {
 }
 
 fn compile(bench: &mut Bench, body: &str) -> crate::engine::Compiled {
-    let names = [("prime?", 1), ("join", 2), ("nothing", 0), ("halve", 1), ("nested", 1), ("count", 1), ("panics", 0)];
+    let names = [("prime?", 1), ("join", 2), ("nothing", 0), ("halve", 1), ("nested", 1), ("tally", 1), ("panics", 0)];
     let externs = names
         .into_iter()
         .map(|(name, count)| Extern { name: name.into(), min: count, max: Some(count), span: Span::default() })
@@ -56,7 +56,7 @@ fn arguments_and_results_travel_by_serde() {
         ("(halve 5)", "raised %call-user: halve: 5 is odd"),
         ("(guard (e ((error-object? e) 'handled)) (halve 5))", "handled"),
         ("(nested '(1))", "#(#((1)))"),
-        ("(hash-table-ref (count '(\"a\" \"b\" \"a\")) \"a\")", "2"),
+        ("(hash-table-ref (tally '(\"a\" \"b\" \"a\")) \"a\")", "2"),
         ("(guard (e (#t 'no)) (prime? \"seven\"))", "no"),
     ] {
         assert_eq!(show(&mut bench, body), expected, "{body}");
