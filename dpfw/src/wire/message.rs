@@ -1,0 +1,266 @@
+//! Messages: frames put together and taken apart.
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+
+use super::{
+    Failure, Flags, Frame, FrameKind, Hello, TaskId, WireError,
+    frame::{put_frame, put_message},
+};
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Message {
+    Hello(Hello),
+    Ping(u64),
+    Pong(u64),
+    Goodbye { reason: GoodbyeReason, text: String },
+    Run { task: TaskId, run: Run },
+    NeedTemplate { task: TaskId, template: [u8; 16] },
+    Template { task: TaskId, text: Bytes },
+    Data { task: TaskId, datum: bool, more: bool, payload: Bytes },
+    End { task: TaskId },
+    Credit { task: TaskId, bytes: u32 },
+    Done { task: TaskId, value: Option<Bytes> },
+    Failed { task: TaskId, failure: Failure },
+    Cancel { task: TaskId },
+    Log { task: TaskId, text: Bytes },
+}
+
+/// What a slave needs to run a task, but for the template's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// The template's hash.
+    pub(crate) template: [u8; 16],
+    /// Time left until the deadline, in milliseconds.
+    pub(crate) left_ms: Option<u64>,
+    /// The master's port is closed from the start.
+    pub(crate) no_input: bool,
+    /// How many values fill the template's holes.
+    pub(crate) values_count: u32,
+    /// The values, encoded one after the other.
+    pub(crate) values: Bytes,
+}
+
+/// Why a peer leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GoodbyeReason {
+    /// It was told to stop.
+    Shutdown,
+    /// It could not make sense of what this side sent.
+    Protocol,
+    /// The two sides have no version of the protocol in common.
+    Version,
+    /// This side may not have a link: wrong role, token or certificate.
+    Refused,
+    /// A reason that this version does not know.
+    Other(u8),
+}
+
+impl Message {
+    /// The kind of frame that carries the message.
+    pub(crate) fn kind(&self) -> FrameKind {
+        match self {
+            Self::Hello(_) => FrameKind::Hello,
+            Self::Ping(_) => FrameKind::Ping,
+            Self::Pong(_) => FrameKind::Pong,
+            Self::Goodbye { .. } => FrameKind::Goodbye,
+            Self::Run { .. } => FrameKind::Run,
+            Self::NeedTemplate { .. } => FrameKind::NeedTemplate,
+            Self::Template { .. } => FrameKind::Template,
+            Self::Data { .. } => FrameKind::Data,
+            Self::End { .. } => FrameKind::End,
+            Self::Credit { .. } => FrameKind::Credit,
+            Self::Done { .. } => FrameKind::Done,
+            Self::Failed { .. } => FrameKind::Failed,
+            Self::Cancel { .. } => FrameKind::Cancel,
+            Self::Log { .. } => FrameKind::Log,
+        }
+    }
+
+    /// Appends the message to `out`.
+    pub(crate) fn put(&self, out: &mut BytesMut) {
+        let kind = self.kind();
+        match self {
+            Self::Hello(hello) => put_message(out, kind, Flags::NONE, TaskId::LINK, &hello.encode()),
+            Self::Ping(nonce) | Self::Pong(nonce) => {
+                put_frame(out, kind, Flags::NONE, TaskId::LINK, |out| out.put_u64(*nonce));
+            }
+            Self::Goodbye { reason, text } => put_frame(out, kind, Flags::NONE, TaskId::LINK, |out| {
+                out.put_u8(reason.code());
+                out.put_slice(&text.as_bytes()[..text.len().min(GOODBYE_TEXT_MAX)]);
+            }),
+            Self::Run { task, run } => {
+                let mut head = BytesMut::with_capacity(RUN_HEAD_BYTES + run.values.len());
+                head.put_slice(&run.template);
+                head.put_u64(run.left_ms.unwrap_or(0));
+                head.put_u32(run.values_count);
+                head.put_slice(&run.values);
+                let flags = if run.no_input { Flags::ENDED } else { Flags::NONE };
+                put_message(out, kind, flags, *task, &head);
+            }
+            Self::NeedTemplate { task, template } => {
+                put_frame(out, kind, Flags::NONE, *task, |out| out.put_slice(template));
+            }
+            Self::Template { task, text } | Self::Log { task, text } => {
+                put_message(out, kind, Flags::NONE, *task, text);
+            }
+            Self::Data { task, datum, more, payload } => {
+                let mut flags = Flags::NONE;
+                if *datum {
+                    flags = flags.with(Flags::DATUM);
+                }
+                if *more {
+                    flags = flags.with(Flags::MORE);
+                }
+                put_frame(out, kind, flags, *task, |out| out.put_slice(payload));
+            }
+            Self::End { task } | Self::Cancel { task } => put_frame(out, kind, Flags::NONE, *task, |_| {}),
+            Self::Credit { task, bytes } => put_frame(out, kind, Flags::NONE, *task, |out| out.put_u32(*bytes)),
+            Self::Done { task, value } => {
+                let flags = if value.is_some() { Flags::DATUM } else { Flags::NONE };
+                put_message(out, kind, flags, *task, value.as_deref().unwrap_or_default());
+            }
+            Self::Failed { task, failure } => put_message(out, kind, Flags::NONE, *task, &failure.encode()),
+        }
+    }
+
+    /// Reads a message from a frame whose parts, if there were several, have been put together.
+    pub(crate) fn decode(frame: Frame) -> Result<Self, WireError> {
+        let Frame { kind, flags, task, mut payload } = frame;
+        let short = |_| WireError::malformed(kind, "ends early");
+        let message = match kind {
+            FrameKind::Hello => return Ok(Self::Hello(Hello::decode(payload)?)),
+            FrameKind::Ping => Self::Ping(payload.try_get_u64().map_err(short)?),
+            FrameKind::Pong => Self::Pong(payload.try_get_u64().map_err(short)?),
+            FrameKind::Goodbye => {
+                let reason = GoodbyeReason::of(payload.try_get_u8().map_err(short)?);
+                return Ok(Self::Goodbye { reason, text: String::from_utf8_lossy(&payload).into_owned() });
+            }
+            FrameKind::Run => {
+                let template = take_template(kind, &mut payload)?;
+                let left_ms = payload.try_get_u64().map_err(short)?;
+                let values_count = payload.try_get_u32().map_err(short)?;
+                let left_ms = (left_ms != 0).then_some(left_ms);
+                let no_input = flags.has(Flags::ENDED);
+                return Ok(Self::Run { task, run: Run { template, left_ms, no_input, values_count, values: payload } });
+            }
+            FrameKind::NeedTemplate => Self::NeedTemplate { task, template: take_template(kind, &mut payload)? },
+            FrameKind::Template => return Ok(Self::Template { task, text: payload }),
+            FrameKind::Log => return Ok(Self::Log { task, text: payload }),
+            FrameKind::Data => {
+                let (datum, more) = (flags.has(Flags::DATUM), flags.has(Flags::MORE));
+                return Ok(Self::Data { task, datum, more, payload });
+            }
+            FrameKind::End => Self::End { task },
+            FrameKind::Cancel => Self::Cancel { task },
+            FrameKind::Credit => Self::Credit { task, bytes: payload.try_get_u32().map_err(short)? },
+            FrameKind::Done => {
+                return Ok(Self::Done { task, value: flags.has(Flags::DATUM).then_some(payload) });
+            }
+            FrameKind::Failed => return Ok(Self::Failed { task, failure: Failure::decode(payload)? }),
+        };
+        if payload.has_remaining() {
+            return Err(WireError::malformed(kind, "has bytes left over"));
+        }
+        Ok(message)
+    }
+}
+
+const RUN_HEAD_BYTES: usize = 28;
+const GOODBYE_TEXT_MAX: usize = 1024;
+
+fn take_template(kind: FrameKind, payload: &mut Bytes) -> Result<[u8; 16], WireError> {
+    let Some(&template) = payload.first_chunk::<16>() else {
+        return Err(WireError::malformed(kind, "ends early"));
+    };
+    payload.advance(16);
+    Ok(template)
+}
+
+impl GoodbyeReason {
+    fn code(self) -> u8 {
+        match self {
+            Self::Shutdown => 1,
+            Self::Protocol => 2,
+            Self::Version => 3,
+            Self::Refused => 4,
+            Self::Other(code) => code,
+        }
+    }
+
+    fn of(code: u8) -> Self {
+        match code {
+            1 => Self::Shutdown,
+            2 => Self::Protocol,
+            3 => Self::Version,
+            4 => Self::Refused,
+            code => Self::Other(code),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Role;
+
+    fn samples() -> Vec<Message> {
+        let task = TaskId(5);
+        let payload = Bytes::from_static(b"payload");
+        vec![
+            Message::Hello(Hello::new(Role::Master, 1, 2, [3; 16])),
+            Message::Ping(1),
+            Message::Pong(2),
+            Message::Goodbye { reason: GoodbyeReason::Shutdown, text: "bye".into() },
+            Message::Run {
+                task,
+                run: Run {
+                    template: [1; 16],
+                    left_ms: Some(9),
+                    no_input: true,
+                    values_count: 2,
+                    values: payload.clone(),
+                },
+            },
+            Message::NeedTemplate { task, template: [2; 16] },
+            Message::Template { task, text: payload.clone() },
+            Message::Data { task, datum: true, more: true, payload: payload.clone() },
+            Message::Data { task, datum: false, more: false, payload: payload.clone() },
+            Message::End { task },
+            Message::Credit { task, bytes: 77 },
+            Message::Done { task, value: None },
+            Message::Done { task, value: Some(payload.clone()) },
+            Message::Failed { task, failure: Failure::Cancelled },
+            Message::Cancel { task },
+            Message::Log { task, text: payload },
+        ]
+    }
+
+    #[test]
+    fn every_message_is_read_as_it_was_written() {
+        for message in samples() {
+            let mut out = BytesMut::new();
+            message.put(&mut out);
+            let frame = Frame::decode(&mut out).unwrap().expect("one frame");
+            assert_eq!(Message::decode(frame), Ok(message));
+            assert!(out.is_empty());
+        }
+    }
+
+    #[test]
+    fn short_and_long_payloads_are_refused() {
+        for (kind, payload) in [
+            (FrameKind::Ping, &b"short"[..]),
+            (FrameKind::Pong, b"longer than eight"),
+            (FrameKind::Run, b"no head"),
+            (FrameKind::NeedTemplate, b"fifteen bytes.."),
+            (FrameKind::End, b"x"),
+            (FrameKind::Credit, b"abc"),
+            (FrameKind::Failed, b""),
+            (FrameKind::Goodbye, b""),
+        ] {
+            let frame = Frame { kind, flags: Flags::NONE, task: TaskId(1), payload: Bytes::copy_from_slice(payload) };
+            assert!(matches!(Message::decode(frame), Err(WireError::Malformed { .. })), "{kind:?}");
+        }
+    }
+}
