@@ -1,0 +1,193 @@
+//! Bytes to messages and back: the handshake, messages in parts, and the heartbeat.
+
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+
+use super::{LinkConfig, LinkError, outbox::Outbox};
+use crate::wire::{Flags, Frame, FrameKind, GoodbyeReason, Hello, Message, Role, TaskId, WireError};
+
+/// Bytes of answers to pings and the like that may wait for a peer that does not read.
+const CONTROL_MAX: usize = 1024 * 1024;
+
+/// The part of a link that does not know about tasks.
+#[derive(Debug)]
+pub(super) struct Connection {
+    config: LinkConfig,
+    local: Hello,
+    peer: Option<Hello>,
+    partial: Option<Partial>,
+    outbox: Outbox,
+    opened: Instant,
+    heard: Instant,
+    asked: bool,
+}
+
+/// A message of which some parts have come.
+#[derive(Debug)]
+struct Partial {
+    kind: FrameKind,
+    task: TaskId,
+    payload: BytesMut,
+}
+
+impl Connection {
+    /// A connection just opened; the hello is the first thing in its outbox.
+    pub(super) fn new(local: Hello, config: LinkConfig, now: Instant) -> Self {
+        let mut outbox = Outbox::default();
+        outbox.push(&Message::Hello(local.clone()));
+        Self { config, local, peer: None, partial: None, outbox, opened: now, heard: now, asked: false }
+    }
+
+    pub(super) fn config(&self) -> &LinkConfig {
+        &self.config
+    }
+
+    pub(super) fn role(&self) -> Role {
+        self.local.role
+    }
+
+    pub(super) fn peer(&self) -> Option<&Hello> {
+        self.peer.as_ref()
+    }
+
+    pub(super) fn outbox(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+
+    /// Notes that bytes have come.
+    pub(super) fn heard(&mut self, now: Instant) {
+        self.heard = now;
+        self.asked = false;
+    }
+
+    /// The next message in `input`, after the handshake and heartbeat have been seen to. The peer's hello is given once,
+    /// too.
+    pub(super) fn receive(&mut self, input: &mut BytesMut) -> Result<Option<Message>, LinkError> {
+        while let Some(frame) = Frame::decode(input)? {
+            let Some(frame) = self.assemble(frame)? else {
+                continue;
+            };
+            if self.peer.is_none() && !matches!(frame.kind, FrameKind::Hello | FrameKind::Goodbye) {
+                return Err(WireError::unexpected(frame.kind, "before the hello").into());
+            }
+            match Message::decode(frame)? {
+                Message::Ping(nonce) => {
+                    if self.outbox.control_len() > CONTROL_MAX {
+                        return Err(LinkError::PeerDoesNotRead { limit: CONTROL_MAX });
+                    }
+                    self.outbox.push_control(&Message::Pong(nonce));
+                }
+                Message::Pong(_) => {}
+                Message::Hello(hello) => {
+                    self.greet(&hello)?;
+                    self.peer = Some(hello.clone());
+                    return Ok(Some(Message::Hello(hello)));
+                }
+                message => return Ok(Some(message)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Puts the parts of a message together. Parts of data pass singly: their dialogue bounds them.
+    fn assemble(&mut self, frame: Frame) -> Result<Option<Frame>, LinkError> {
+        if frame.kind == FrameKind::Data {
+            return Ok(Some(frame));
+        }
+        let more = frame.flags.has(Flags::MORE);
+        let Some(partial) = &mut self.partial else {
+            if more {
+                let Frame { kind, task, payload, .. } = frame;
+                self.partial = Some(Partial { kind, task, payload: BytesMut::from(payload) });
+                return Ok(None);
+            }
+            return Ok(Some(frame));
+        };
+        if (partial.kind, partial.task) != (frame.kind, frame.task) {
+            // A complete message may come between two parts; a second one in parts may not, so that one buffer is enough.
+            return match more {
+                true => Err(WireError::unexpected(frame.kind, "in parts, between the parts of another message").into()),
+                false => Ok(Some(frame)),
+            };
+        }
+        if partial.payload.len() + frame.payload.len() > self.config.message_max {
+            return Err(WireError::MessageTooLong { length_max: self.config.message_max }.into());
+        }
+        partial.payload.extend_from_slice(&frame.payload);
+        if more {
+            return Ok(None);
+        }
+        let whole = self.partial.take().map(|partial| partial.payload.freeze()).unwrap_or_default();
+        Ok(Some(Frame { payload: whole, ..frame }))
+    }
+
+    fn greet(&self, hello: &Hello) -> Result<(), LinkError> {
+        if self.peer.is_some() {
+            return Err(WireError::unexpected(FrameKind::Hello, "a second time").into());
+        }
+        if self.local.common_version(hello).is_none() {
+            return Err(LinkError::Version {
+                ours_min: self.local.version_min,
+                ours_max: self.local.version_max,
+                theirs: hello.software.clone(),
+                theirs_min: hello.version_min,
+                theirs_max: hello.version_max,
+            });
+        }
+        if self.local.role == hello.role {
+            let role = match hello.role {
+                Role::Master => "master",
+                Role::Slave => "slave",
+            };
+            return Err(LinkError::SameRole { role });
+        }
+        crate::security::check_token(self.local.token.as_ref(), hello.token.as_ref())
+    }
+
+    /// When [`tick`](Self::tick) wants to be called next.
+    pub(super) fn next_tick(&self) -> Instant {
+        match (&self.peer, self.asked) {
+            (None, _) => self.opened + self.config.handshake_max,
+            (Some(_), false) => self.heard + self.config.heartbeat,
+            (Some(_), true) => self.heard + self.config.silence_max,
+        }
+    }
+
+    /// Minds the heartbeat: asks a silent peer for a sign of life, gives up on one that does not answer.
+    pub(super) fn tick(&mut self, now: Instant) -> Result<(), LinkError> {
+        if now < self.next_tick() {
+            return Ok(());
+        }
+        if self.peer.is_none() {
+            return Err(LinkError::HandshakeTimeout { limit: self.config.handshake_max });
+        }
+        let silence = now.duration_since(self.heard);
+        if silence >= self.config.silence_max {
+            return Err(LinkError::Silent { silence });
+        }
+        if !self.asked {
+            self.asked = true;
+            self.outbox.push_control(&Message::Ping(0));
+        }
+        Ok(())
+    }
+
+    /// Tells the peer why this side ends the link, if that is something it can use.
+    pub(super) fn say_why(&mut self, error: &LinkError) {
+        let reason = match error {
+            LinkError::Version { .. } => GoodbyeReason::Version,
+            LinkError::SameRole { .. } | LinkError::TokenMismatch { .. } => GoodbyeReason::Refused,
+            LinkError::Wire(WireError::NotDpfw) => return,
+            LinkError::Wire(_) | LinkError::WindowExceeded => GoodbyeReason::Protocol,
+            LinkError::Shutdown => GoodbyeReason::Shutdown,
+            _ => return,
+        };
+        self.outbox.push(&Message::Goodbye { reason, text: error.to_string() });
+    }
+
+    /// The next bytes to write.
+    pub(super) fn take_output(&mut self) -> Option<Bytes> {
+        self.outbox.take()
+    }
+}

@@ -1,0 +1,173 @@
+//! The two directions of one task's ports on a link, each within its window.
+
+use std::collections::VecDeque;
+
+use bytes::{Bytes, BytesMut};
+
+use super::LinkError;
+use crate::wire::{Message, PAYLOAD_MAX, TaskId, WireError};
+
+/// What a peer wrote on a port: a whole encoded value, or some text or bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chunk {
+    /// Whether the bytes are an encoded value.
+    pub(crate) datum: bool,
+    /// The bytes.
+    pub(crate) bytes: Bytes,
+    /// Bytes of window that are due to the sender once the chunk has been read.
+    pub(crate) credit: u32,
+}
+
+/// One task's ports.
+#[derive(Debug)]
+pub(super) struct Dialogue {
+    incoming: Incoming,
+    outgoing: Outgoing,
+}
+
+#[derive(Debug)]
+struct Incoming {
+    /// Bytes that the peer may still send.
+    window: u32,
+    /// Bytes read here of which the peer does not know yet.
+    owed: u32,
+    /// Credit is given when so much is owed, so that it does not cost a message for each datum.
+    owed_max: u32,
+    partial: BytesMut,
+    ended: bool,
+}
+
+#[derive(Debug)]
+struct Outgoing {
+    /// Bytes that may still be sent.
+    window: u32,
+    waiting: VecDeque<(bool, Bytes)>,
+    /// What to say when everything that waits has been sent.
+    last: Option<Message>,
+    ended: bool,
+}
+
+impl Dialogue {
+    /// A dialogue of which this side receives `window` bytes ahead of its reader, and the peer `peer_window`.
+    pub(super) fn new(window: u32, peer_window: u32) -> Self {
+        Self {
+            incoming: Incoming { window, owed: 0, owed_max: window / 2, partial: BytesMut::new(), ended: false },
+            outgoing: Outgoing { window: peer_window, waiting: VecDeque::new(), last: None, ended: false },
+        }
+    }
+
+    /// Takes a frame of data; gives the chunk that it completes.
+    pub(super) fn receive(
+        &mut self,
+        datum: bool,
+        more: bool,
+        payload: Bytes,
+        length_max: usize,
+    ) -> Result<Option<Chunk>, LinkError> {
+        let incoming = &mut self.incoming;
+        if incoming.ended {
+            return Err(WireError::Unexpected { message: "data", why: "after the end" }.into());
+        }
+        let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+        incoming.window = incoming.window.checked_sub(length).ok_or(LinkError::WindowExceeded)?;
+        if !datum {
+            if more || !incoming.partial.is_empty() {
+                return Err(WireError::Malformed { message: "data", what: "a part of a value is missing" }.into());
+            }
+            return Ok(Some(Chunk { datum, bytes: payload, credit: length }));
+        }
+        if !more && incoming.partial.is_empty() {
+            return Ok(Some(Chunk { datum, bytes: payload, credit: length }));
+        }
+        if incoming.partial.len() + payload.len() > length_max {
+            return Err(WireError::MessageTooLong { length_max }.into());
+        }
+        incoming.partial.extend_from_slice(&payload);
+        if more {
+            // Nobody can read half a value, so waiting for a reader would block one that is longer than the window.
+            incoming.owed += length;
+            return Ok(None);
+        }
+        Ok(Some(Chunk { datum, bytes: incoming.partial.split().freeze(), credit: length }))
+    }
+
+    /// Notes that the peer closed its direction. Says whether it was open.
+    pub(super) fn receive_end(&mut self) -> Result<bool, LinkError> {
+        if !self.incoming.partial.is_empty() {
+            return Err(WireError::Unexpected { message: "end", why: "within a value" }.into());
+        }
+        Ok(!std::mem::replace(&mut self.incoming.ended, true))
+    }
+
+    /// Notes that `bytes` have been read.
+    pub(super) fn consume(&mut self, bytes: u32) {
+        self.incoming.owed = self.incoming.owed.saturating_add(bytes);
+    }
+
+    /// The credit to give now.
+    pub(super) fn take_credit(&mut self) -> Option<u32> {
+        let incoming = &mut self.incoming;
+        if incoming.owed == 0 || incoming.owed < incoming.owed_max {
+            return None;
+        }
+        incoming.window = incoming.window.saturating_add(incoming.owed);
+        Some(std::mem::take(&mut incoming.owed))
+    }
+
+    /// Lets the peer's credit in.
+    pub(super) fn credit(&mut self, bytes: u32) -> Result<(), LinkError> {
+        self.outgoing.window = self.outgoing.window.checked_add(bytes).ok_or(LinkError::WindowExceeded)?;
+        Ok(())
+    }
+
+    /// Queues a chunk, to be sent as the window allows. Writing after the end is dropped.
+    pub(super) fn write(&mut self, datum: bool, bytes: Bytes) {
+        if !self.outgoing.ended && !(bytes.is_empty() && !datum) {
+            self.outgoing.waiting.push_back((datum, bytes));
+        }
+    }
+
+    /// Closes this side's direction after what was written. Says whether it was open.
+    pub(super) fn end(&mut self, task: TaskId) {
+        if !std::mem::replace(&mut self.outgoing.ended, true) {
+            self.outgoing.last = Some(Message::End { task });
+        }
+    }
+
+    /// Sets what to say of the task after what was written.
+    pub(super) fn finish(&mut self, last: Message) {
+        self.outgoing.ended = true;
+        self.outgoing.last = Some(last);
+    }
+
+    /// Whether all that was written has been sent.
+    pub(super) fn is_drained(&self) -> bool {
+        self.outgoing.waiting.is_empty()
+    }
+
+    /// Whether a value of `bytes` may be sent at once.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        self.is_drained() && bytes <= self.outgoing.window as usize
+    }
+
+    /// The next message that the window allows.
+    pub(super) fn next(&mut self, task: TaskId) -> Option<Message> {
+        let outgoing = &mut self.outgoing;
+        let Some((datum, bytes)) = outgoing.waiting.front_mut() else {
+            return outgoing.last.take();
+        };
+        let datum = *datum;
+        let room = PAYLOAD_MAX.min(outgoing.window as usize);
+        if room == 0 && !bytes.is_empty() {
+            return None;
+        }
+        let payload = bytes.split_to(room.min(bytes.len()));
+        let more = !bytes.is_empty();
+        if !more {
+            outgoing.waiting.pop_front();
+        }
+        outgoing.window -= u32::try_from(payload.len()).expect("at most PAYLOAD_MAX");
+        // Text has no parts: every piece of it is as good as the whole.
+        Some(Message::Data { task, datum, more: more && datum, payload })
+    }
+}

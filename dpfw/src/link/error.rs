@@ -1,0 +1,92 @@
+//! Why a link ended.
+
+use std::{io, time::Duration};
+
+use crate::wire::WireError;
+
+/// Why a link could not be made, or ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// The peer closed the connection.
+    #[error("the peer closed the connection")]
+    Closed,
+    /// The operating system reported an error.
+    #[error("{message}")]
+    Io {
+        /// What kind of error.
+        kind: io::ErrorKind,
+        /// The system's words.
+        message: String,
+    },
+    /// The peer gave no sign of life.
+    #[error("no sign of life for {silence:?}")]
+    Silent {
+        /// How long it was silent.
+        silence: Duration,
+    },
+    /// The peer did not introduce itself in time.
+    #[error("no handshake within {limit:?}")]
+    HandshakeTimeout {
+        /// How long it had.
+        limit: Duration,
+    },
+    /// The peer sent what is not the protocol.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// The two sides speak no common version of the protocol.
+    #[error(
+        "no common version: this side speaks protocol {ours_min} to {ours_max}, the peer ({theirs}) {theirs_min} to {theirs_max}"
+    )]
+    Version {
+        /// Lowest version of this side.
+        ours_min: u16,
+        /// Highest version of this side.
+        ours_max: u16,
+        /// The peer's software, as it names itself.
+        theirs: String,
+        /// Lowest version of the peer.
+        theirs_min: u16,
+        /// Highest version of the peer.
+        theirs_max: u16,
+    },
+    /// Both sides are masters, or both are slaves.
+    #[error("both ends of the link are {role}s")]
+    SameRole {
+        /// The role of both.
+        role: &'static str,
+    },
+    /// The peer does not accept this side.
+    #[error("the peer refused the link: {reason}")]
+    Refused {
+        /// The peer's words.
+        reason: String,
+    },
+    /// The peer does not know the secret.
+    #[error("{reason}")]
+    TokenMismatch {
+        /// In what way.
+        reason: String,
+    },
+    /// The peer sent more bytes than this side had asked for.
+    #[error("the peer sent more data than its window allows")]
+    WindowExceeded,
+    /// The peer sends faster than it reads the answers.
+    #[error("more than {limit} bytes of answers wait for a peer that does not read")]
+    PeerDoesNotRead {
+        /// How many may wait.
+        limit: usize,
+    },
+    /// This side was shut down.
+    #[error("this side was shut down")]
+    Shutdown,
+    /// The peer said goodbye.
+    #[error("the peer was shut down")]
+    PeerShutdown,
+}
+
+impl From<io::Error> for LinkError {
+    fn from(err: io::Error) -> Self {
+        Self::Io { kind: err.kind(), message: err.to_string() }
+    }
+}

@@ -1,0 +1,122 @@
+//! Who may have a link.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+
+use crate::link::LinkError;
+
+/// How the two ends of a link prove themselves.
+///
+/// Without any, links stay on this machine's loopback addresses: whoever can log in here can then send tasks.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Security {
+    /// Both ends know this secret, which is sent when a link is made: for loopback and networks where nobody listens
+    /// in. Off loopback it is refused, since it would be sent in clear.
+    Token(Arc<str>),
+    /// No proof: whoever reaches a slave commands it, whoever reaches a master is sent tasks. For networks where
+    /// everybody is trusted, such as a cluster of one's own.
+    Insecure,
+}
+
+impl Security {
+    /// A secret that both ends know.
+    pub fn token(secret: impl Into<Arc<str>>) -> Self {
+        Self::Token(secret.into())
+    }
+}
+
+static DEFAULT: Mutex<Option<Security>> = Mutex::new(None);
+
+/// Sets how links are secured for masters and slaves that are not told otherwise, from now on.
+pub fn set_default_security(security: Security) {
+    *DEFAULT.lock().unwrap_or_else(PoisonError::into_inner) = Some(security);
+}
+
+/// What applies where `own` was chosen.
+pub(crate) fn effective(own: Option<&Security>) -> Option<Security> {
+    own.cloned().or_else(|| DEFAULT.lock().unwrap_or_else(PoisonError::into_inner).clone())
+}
+
+/// Refuses a link with `address` that `security` does not cover.
+pub(crate) fn check_address(security: Option<&Security>, address: IpAddr) -> Result<(), SecurityError> {
+    if address.to_canonical().is_loopback() {
+        return Ok(());
+    }
+    match security {
+        Some(Security::Insecure) => Ok(()),
+        Some(Security::Token(_)) => Err(SecurityError::TokenInClear { address }),
+        None => Err(SecurityError::NotLoopback { address }),
+    }
+}
+
+/// The token that a side with `security` shows.
+pub(crate) fn token(security: Option<&Security>) -> Option<Bytes> {
+    match security {
+        Some(Security::Token(secret)) => Some(Bytes::copy_from_slice(secret.as_bytes())),
+        _ => None,
+    }
+}
+
+/// Compares a token with that of the peer, in a time that does not tell where they differ.
+pub(crate) fn check_token(own: Option<&Bytes>, peer: Option<&Bytes>) -> Result<(), LinkError> {
+    let refused = |reason: &str| Err(LinkError::TokenMismatch { reason: reason.to_owned() });
+    match (own, peer) {
+        (None, _) => Ok(()),
+        (Some(_), None) => refused("the peer shows no token"),
+        (Some(own), Some(peer)) => {
+            let differences = own.iter().zip(peer).fold(own.len() ^ peer.len(), |all, (a, b)| all | usize::from(a ^ b));
+            if std::hint::black_box(differences) == 0 { Ok(()) } else { refused("the peer shows another token") }
+        }
+    }
+}
+
+/// Why an address may not be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SecurityError {
+    /// The address is not a loopback address and no security was chosen.
+    #[error(
+        "{address} is not this machine's loopback: choose `Security::Insecure` by name if everybody who reaches it is trusted"
+    )]
+    NotLoopback {
+        /// The address.
+        address: IpAddr,
+    },
+    /// A token would be sent in clear over a network.
+    #[error("a token would be sent in clear to {address}")]
+    TokenInClear {
+        /// The address.
+        address: IpAddr,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn off_loopback_only_the_named_exception_is_let_through() {
+        let far: IpAddr = "192.0.2.1".parse().expect("an address");
+        let near: IpAddr = "::ffff:127.0.0.1".parse().expect("an address");
+        assert_eq!(check_address(None, near), Ok(()));
+        assert!(matches!(check_address(None, far), Err(SecurityError::NotLoopback { .. })));
+        assert!(matches!(check_address(Some(&Security::token("x")), far), Err(SecurityError::TokenInClear { .. })));
+        assert_eq!(check_address(Some(&Security::Insecure), far), Ok(()));
+    }
+
+    #[test]
+    fn only_the_same_token_passes() {
+        let own = Bytes::from_static(b"secret");
+        let check = |peer: Option<&'static [u8]>| check_token(Some(&own), peer.map(Bytes::from_static).as_ref());
+        assert_eq!(check(Some(b"secret")), Ok(()));
+        for peer in [None, Some(&b""[..]), Some(b"secre"), Some(b"secret!"), Some(b"Secret")] {
+            assert!(check(peer).is_err(), "{peer:?}");
+        }
+        assert_eq!(check_token(None, Some(&own)), Ok(()));
+    }
+}
