@@ -1,0 +1,95 @@
+//! [`Listener`]: slaves dial in.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::{ConnectError, Keeper, Master, Shared, connect::Connecting, shared::Source};
+use crate::security;
+
+/// Accepts slaves until it is closed or dropped. The links that it made stay.
+#[derive(Debug)]
+#[must_use = "slaves can dial in only as long as the listener lives"]
+pub struct Listener {
+    addr: SocketAddr,
+    stop: DropGuard,
+    _keeper: Arc<Keeper>,
+}
+
+/// How long to wait after an accept failed, as it does when files run out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+impl Master {
+    /// Lets slaves dial in at `addr`.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be listened on, or is off loopback and no [`Security`](crate::Security) covers it.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped nothing listens.
+    pub async fn listen(&self, addr: impl ToSocketAddrs) -> Result<Listener, ConnectError> {
+        let addrs: Vec<SocketAddr> = tokio::net::lookup_host(addr).await?.collect();
+        let shared = &self.keeper.shared;
+        for addr in &addrs {
+            security::check_address(shared.security().as_ref(), addr.ip())?;
+        }
+        self.listen_on(TcpListener::bind(&addrs[..]).await?)
+    }
+
+    /// Lets slaves dial in at `listener`.
+    ///
+    /// # Errors
+    ///
+    /// If the listener has no address, or one off loopback that no [`Security`](crate::Security) covers.
+    pub fn listen_on(&self, listener: TcpListener) -> Result<Listener, ConnectError> {
+        let shared = &self.keeper.shared;
+        let addr = listener.local_addr()?;
+        security::check_address(shared.security().as_ref(), addr.ip())?;
+        let stop = shared.stop.child_token();
+        shared.tracker.spawn(accept(Arc::clone(shared), shared.source(), listener, stop.clone()));
+        Ok(Listener { addr, stop: stop.drop_guard(), _keeper: Arc::clone(&self.keeper) })
+    }
+}
+
+impl Listener {
+    /// The address that slaves dial, with the port that was chosen if 0 was asked for.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Stops listening. The links that were made stay.
+    pub fn close(self) {
+        drop(self.stop);
+    }
+}
+
+async fn accept(shared: Arc<Shared>, _source: Source, listener: TcpListener, stop: CancellationToken) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                if let Err(err) = stream.set_nodelay(true) {
+                    tracing::debug!(%err, %peer, "a slave went away at once");
+                    continue;
+                }
+                let connecting = Connecting::new(&shared, stream, peer.to_string());
+                shared.tracker.spawn(async move {
+                    // Its time for that is limited by the link.
+                    if let Err(err) = connecting.ready().await {
+                        tracing::debug!(%err, %peer, "a connection did not become a link");
+                    }
+                });
+            }
+            Err(err) => {
+                tracing::warn!(%err, "cannot accept a slave");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,484 @@
+//! [`Pending`]: one task from `make_task` to its end.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    task::{Context, Poll, Waker},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use tokio::task::AbortHandle;
+
+use super::{
+    InputPort, OutputPort, Shared, SlaveId, TaskError, TaskErrorKind,
+    local::{self, LocalStart},
+    ports::PortResult,
+    slave_link::SlaveLink,
+};
+use crate::{
+    PortError, Task, Value,
+    port::{InputQueue, OutputBuffer, Segment, Step},
+    wire::TaskId,
+};
+
+/// How a local procedure fails.
+pub(super) type LocalError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A task is not sent more often than this after the first time, whatever it asks for: one that kills its slave would
+/// kill all.
+const RETRIES_MAX: u32 = 3;
+
+/// A task and all that is known of it. It ends when its remote and its local part have ended.
+pub(crate) struct Pending {
+    pub(super) task: Task,
+    pub(super) deadline: Option<Instant>,
+    shared: Weak<Shared>,
+    state: Mutex<State>,
+}
+
+struct State {
+    remote: Remote,
+    local: Local,
+    /// The slave that is busy with it, until both parts have ended.
+    holder: Option<Arc<SlaveLink>>,
+    /// How the task ended, until the promise takes it.
+    outcome: Option<Result<(), TaskError>>,
+    /// The outcome has been set, whether or not it has been taken.
+    settled: bool,
+    promise: Option<Waker>,
+    input: InputQueue,
+    input_waker: Option<Waker>,
+    text: OutputBuffer,
+    output_closed: bool,
+    output_waker: Option<Waker>,
+    timer: Option<AbortHandle>,
+    attempts: u32,
+    slave: Option<SlaveId>,
+}
+
+enum Remote {
+    /// No slave has it yet.
+    Waiting,
+    /// A slave has it.
+    Running(Arc<SlaveLink>, TaskId),
+    /// It has answered, or never will.
+    Ended(Option<TaskErrorKind>),
+}
+
+enum Local {
+    /// There is none: whoever waits for the promise reads the value from the input.
+    ReadResult,
+    /// It starts when a slave has the task.
+    Start(LocalStart),
+    Running(AbortHandle),
+    Ended(Option<LocalError>),
+}
+
+/// What is to be done once the lock is released: it runs code of others.
+#[derive(Default)]
+struct After {
+    wakers: Vec<Waker>,
+    abort: Option<AbortHandle>,
+    timer: Option<AbortHandle>,
+    dropped: Option<Local>,
+    /// The slave is free again.
+    free: Option<Arc<SlaveLink>>,
+}
+
+impl Pending {
+    /// A task that waits for a slave; without `local` its value is read by the promise.
+    pub(super) fn new(task: Task, deadline: Option<Instant>, local: Option<LocalStart>, shared: &Arc<Shared>) -> Self {
+        Self {
+            task,
+            deadline,
+            shared: Arc::downgrade(shared),
+            state: Mutex::new(State {
+                remote: Remote::Waiting,
+                local: local.map_or(Local::ReadResult, Local::Start),
+                holder: None,
+                outcome: None,
+                settled: false,
+                promise: None,
+                input: InputQueue::default(),
+                input_waker: None,
+                text: OutputBuffer::default(),
+                output_closed: false,
+                output_waker: None,
+                timer: None,
+                attempts: 0,
+                slave: None,
+            }),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing of a user's runs under this lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut State, &mut After) -> R) -> R {
+        let mut after = After::default();
+        let result = {
+            let mut state = self.lock();
+            let result = change(&mut state, &mut after);
+            self.settle(&mut state, &mut after);
+            result
+        };
+        let After { wakers, abort, timer, dropped, free } = after;
+        abort.iter().chain(&timer).for_each(AbortHandle::abort);
+        wakers.into_iter().for_each(Waker::wake);
+        drop(dropped);
+        if let (Some(slave), Some(shared)) = (free, self.shared.upgrade()) {
+            shared.slave_is_free(&slave);
+        }
+        result
+    }
+
+    /// Frees the slave and sets the outcome once both parts have ended.
+    fn settle(&self, state: &mut State, after: &mut After) {
+        let Remote::Ended(remote) = &mut state.remote else { return };
+        let local = match &mut state.local {
+            Local::ReadResult => None,
+            Local::Ended(error) => error.take(),
+            Local::Start(_) | Local::Running(_) => return,
+        };
+        after.free = state.holder.take();
+        if state.settled {
+            return;
+        }
+        let kind = match (remote.take(), local) {
+            // The remote part was cancelled because the local one failed.
+            (None | Some(TaskErrorKind::Cancelled), Some(error)) => Some(TaskErrorKind::Local(error)),
+            (remote, _) => remote,
+        };
+        self.conclude(state, after, kind);
+    }
+
+    fn conclude(&self, state: &mut State, after: &mut After, kind: Option<TaskErrorKind>) {
+        state.settled = true;
+        state.outcome = Some(match kind {
+            None => Ok(()),
+            Some(kind) => Err(self.error(kind).with_attempts(state.slave, state.attempts)),
+        });
+        after.wakers.extend(state.promise.take());
+        after.timer = state.timer.take();
+    }
+
+    /// An error of this task.
+    fn error(&self, kind: TaskErrorKind) -> TaskError {
+        TaskError::new(kind, self.task.options().label.clone(), self.task.place())
+    }
+
+    // The life of a task.
+
+    /// Gives the task to `slave`, unless it has ended already. `send` tells the slave, and is told whether nobody will
+    /// write to the task.
+    pub(super) fn start(self: &Arc<Self>, slave: &Arc<SlaveLink>, send: impl FnOnce(bool) -> TaskId) -> bool {
+        self.change(|state, _| {
+            if state.settled {
+                return false;
+            }
+            let reads_result = matches!(state.local, Local::ReadResult);
+            state.output_closed = reads_result;
+            state.remote = Remote::Running(Arc::clone(slave), send(reads_result));
+            state.holder = Some(Arc::clone(slave));
+            state.attempts += 1;
+            state.slave = Some(slave.id);
+            if let Local::Start(start) = std::mem::replace(&mut state.local, Local::ReadResult) {
+                let local = local::run(start, LocalEnd(Arc::clone(self)), self.deadline);
+                state.local = Local::Running(slave.runtime.spawn(local).abort_handle());
+            }
+            true
+        })
+    }
+
+    fn local_ended(&self, error: Option<LocalError>) {
+        self.change(|state, _| {
+            if matches!(state.local, Local::Ended(_)) {
+                return;
+            }
+            if error.is_some()
+                && let Remote::Running(slave, id) = &state.remote
+            {
+                slave.link.with(|link| link.cancel(*id));
+            }
+            state.local = Local::Ended(error);
+        });
+    }
+
+    /// The slave answered, with the task's value if it has one that was not written as data; or it is lost.
+    pub(super) fn remote_ended(&self, outcome: Result<Option<Value>, TaskErrorKind>) {
+        self.change(|state, after| {
+            let error = match outcome {
+                Ok(value) => {
+                    if let Some(value) = value {
+                        state.input.push(Segment::Datum(value), 0);
+                    }
+                    None
+                }
+                Err(error) => Some(error),
+            };
+            state.remote = Remote::Ended(error);
+            state.input.close();
+            after.wakers.extend(state.input_waker.take());
+            after.wakers.extend(state.output_waker.take());
+        });
+    }
+
+    /// Makes a task whose slave was lost wait for another one, if it may be sent again.
+    pub(super) fn may_retry(&self) -> bool {
+        self.change(|state, _| {
+            let allowed = self.task.options().retries.min(RETRIES_MAX);
+            let again = !state.settled && matches!(state.local, Local::ReadResult) && state.attempts <= allowed;
+            if again {
+                state.remote = Remote::Waiting;
+                state.holder = None;
+                state.input = InputQueue::default();
+            }
+            again
+        })
+    }
+
+    /// Makes a task that its slave has not started wait for another one, if nobody has spoken on its ports.
+    pub(super) fn may_restart(&self) -> bool {
+        self.change(|state, after| {
+            let again = !state.settled && matches!(state.local, Local::ReadResult);
+            if again {
+                state.remote = Remote::Waiting;
+                state.attempts -= 1;
+                after.free = state.holder.take();
+            }
+            again
+        })
+    }
+
+    /// Ends the task with an error, whatever its state: the promise is told at once, the slave is told to stop.
+    pub(super) fn end(&self, kind: TaskErrorKind) {
+        self.change(|state, after| {
+            if state.settled {
+                return;
+            }
+            self.conclude(state, after, Some(kind));
+            match &state.remote {
+                Remote::Waiting => state.remote = Remote::Ended(None),
+                Remote::Running(slave, id) => slave.link.with(|link| link.cancel(*id)),
+                Remote::Ended(_) => {}
+            }
+            state.input.discard();
+            match std::mem::replace(&mut state.local, Local::Ended(None)) {
+                Local::Running(abort) => after.abort = Some(abort),
+                local => after.dropped = Some(local),
+            }
+        });
+    }
+
+    /// Lets a timer end with the task.
+    pub(super) fn set_timer(&self, timer: AbortHandle) {
+        self.change(|state, after| match state.settled {
+            true => after.timer = Some(timer),
+            false => state.timer = Some(timer),
+        });
+    }
+
+    /// Whether nobody waits for it any more.
+    pub(super) fn is_settled(&self) -> bool {
+        self.lock().settled
+    }
+
+    /// The outcome, once.
+    pub(super) fn poll_outcome(&self, cx: &mut Context<'_>) -> Poll<Result<(), TaskError>> {
+        let mut state = self.lock();
+        match state.outcome.take() {
+            Some(outcome) => Poll::Ready(outcome),
+            None => {
+                state.promise = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// The value of a task that has ended well, where the promise reads it.
+    pub(super) fn take_value(&self) -> PortResult<Option<Value>> {
+        match self.lock().input.read_value()? {
+            Step::Ready(value) => Ok(value),
+            Step::NeedsMore => Ok(None),
+        }
+    }
+
+    /// An error of a task whose value is not what was asked for.
+    pub(super) fn unreadable(&self, error: PortError) -> TaskError {
+        let (slave, attempts) = {
+            let state = self.lock();
+            (state.slave, state.attempts)
+        };
+        self.error(TaskErrorKind::Local(error.into())).with_attempts(slave, attempts)
+    }
+
+    // What comes from the slave.
+
+    /// Takes what the remote procedure wrote.
+    pub(super) fn arrived(&self, segment: Segment, weight: u32) {
+        self.change(|state, after| {
+            state.input.push(segment, weight.into());
+            state.give_credit();
+            after.wakers.extend(state.input_waker.take());
+        });
+    }
+
+    /// The remote procedure closed its output port.
+    pub(super) fn input_ended(&self) {
+        self.change(|state, after| {
+            // The value still comes, unless the procedure closed the port under it: then there is nothing to read.
+            state.input.close();
+            after.wakers.extend(state.input_waker.take());
+        });
+    }
+
+    /// Everything that was written has been sent.
+    pub(super) fn drained(&self) {
+        self.change(|state, after| after.wakers.extend(state.output_waker.take()));
+    }
+
+    // What the ports do.
+
+    /// Reads by `step` from what has come.
+    pub(super) fn poll_read<T>(
+        &self,
+        cx: &mut Context<'_>,
+        mut step: impl FnMut(&mut InputQueue) -> PortResult<Step<T>>,
+    ) -> Poll<PortResult<T>> {
+        let mut state = self.lock();
+        state.send_text();
+        let result = step(&mut state.input);
+        state.give_credit();
+        match result? {
+            Step::Ready(read) => Poll::Ready(Ok(read)),
+            Step::NeedsMore => {
+                state.input_waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Nobody reads any more.
+    pub(super) fn discard_input(&self) {
+        let mut state = self.lock();
+        state.input.discard();
+        state.give_credit();
+    }
+
+    /// Writes a datum, encoded, or text.
+    pub(super) fn write(&self, datum: bool, bytes: Bytes) -> PortResult<()> {
+        let mut state = self.lock();
+        state.send_text();
+        state.send(datum, bytes)
+    }
+
+    /// Writes text, which may wait for more.
+    pub(super) fn write_text(&self, text: &[u8]) -> PortResult<()> {
+        let mut state = self.lock();
+        state.check_open()?;
+        match state.text.write(text) {
+            Some(bytes) => state.send(false, bytes),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends the text that waits.
+    pub(super) fn flush(&self) -> PortResult<()> {
+        let mut state = self.lock();
+        state.check_open()?;
+        state.send_text();
+        Ok(())
+    }
+
+    /// Closes the port to the remote procedure after what was written.
+    pub(super) fn close_output(&self) {
+        let mut state = self.lock();
+        if state.output_closed {
+            return;
+        }
+        state.send_text();
+        state.output_closed = true;
+        if let Remote::Running(slave, id) = &state.remote {
+            slave.link.with(|link| link.end(*id));
+        }
+    }
+
+    /// Waits until everything that was written has been sent.
+    pub(super) fn poll_drained(&self, cx: &mut Context<'_>) -> Poll<PortResult<()>> {
+        let mut state = self.lock();
+        match &state.remote {
+            Remote::Running(slave, id) if !slave.link.with(|link| link.is_drained(*id)) => {
+                state.output_waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+            Remote::Running(..) => Poll::Ready(Ok(())),
+            Remote::Waiting | Remote::Ended(_) => Poll::Ready(Err(PortError::Disconnected)),
+        }
+    }
+}
+
+impl State {
+    /// Tells the slave how much was read.
+    fn give_credit(&mut self) {
+        let consumed = self.input.take_consumed();
+        if consumed > 0
+            && let Remote::Running(slave, id) = &self.remote
+        {
+            let bytes = u32::try_from(consumed).unwrap_or(u32::MAX);
+            slave.link.with(|link| link.consume(*id, bytes));
+        }
+    }
+
+    fn check_open(&self) -> PortResult<()> {
+        match (&self.remote, self.output_closed) {
+            (_, true) => Err(PortError::Closed),
+            (Remote::Running(..), false) => Ok(()),
+            (Remote::Waiting | Remote::Ended(_), false) => Err(PortError::Disconnected),
+        }
+    }
+
+    fn send(&mut self, datum: bool, bytes: Bytes) -> PortResult<()> {
+        self.check_open()?;
+        if let Remote::Running(slave, id) = &self.remote {
+            slave.link.with(|link| link.write(*id, datum, bytes));
+        }
+        Ok(())
+    }
+
+    /// Sends the text that waits; if the task has ended it is lost, as everything unread is.
+    fn send_text(&mut self) {
+        if let Some(bytes) = self.text.take() {
+            let _ = self.send(false, bytes);
+        }
+    }
+}
+
+/// Reports how a local procedure ended, also if its future is dropped because its runtime is.
+pub(super) struct LocalEnd(Arc<Pending>);
+
+impl LocalEnd {
+    /// The procedure's ports.
+    pub(super) fn ports(&self) -> (InputPort, OutputPort) {
+        (InputPort::new(Arc::clone(&self.0)), OutputPort::new(Arc::clone(&self.0)))
+    }
+
+    /// Reports how it ended.
+    pub(super) fn report(self, error: Option<LocalError>) {
+        self.0.local_ended(error);
+    }
+}
+
+impl Drop for LocalEnd {
+    fn drop(&mut self) {
+        self.0.local_ended(Some("the runtime of the local procedure was shut down".into()));
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").field("task", &self.task.place()).finish_non_exhaustive()
+    }
+}

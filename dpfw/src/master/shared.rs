@@ -1,0 +1,322 @@
+//! What the handles and the links of one master share.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    runtime::Handle,
+    sync::{oneshot, watch},
+};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+
+use super::{
+    Rejected, SlaveId, SlaveInfo, SlaveLost, TaskErrorKind,
+    builder::MasterConfig,
+    guard::Reservation,
+    pending::Pending,
+    pool::{Pool, Step, Waiting},
+    slave_link::SlaveLink,
+};
+use crate::{
+    security,
+    wire::{Hello, Role},
+};
+
+/// One master.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(super) config: MasterConfig,
+    /// Fires when the master's last user is gone, or it is shut down.
+    pub(super) stop: CancellationToken,
+    pub(super) tracker: TaskTracker,
+    pool: Mutex<Pool>,
+    /// How many slaves are connected.
+    count: watch::Sender<usize>,
+    identity: [u8; 16],
+    next_slave: AtomicU64,
+    /// The runtime of the last link or listener: for the timers of tasks that are made outside any runtime.
+    runtime: Mutex<Option<Handle>>,
+}
+
+impl Shared {
+    pub(super) fn new(config: MasterConfig) -> (Arc<Self>, DropGuard) {
+        let stop = CancellationToken::new();
+        let guard = stop.clone().drop_guard();
+        let shared = Self {
+            config,
+            stop,
+            tracker: TaskTracker::new(),
+            pool: Mutex::default(),
+            count: watch::Sender::new(0),
+            identity: crate::identity::random(),
+            next_slave: AtomicU64::new(1),
+            runtime: Mutex::new(None),
+        };
+        (Arc::new(shared), guard)
+    }
+
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        // Nothing of a user's runs under this lock.
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the pool, matches tasks with slaves, and sends what can be sent.
+    fn change<R>(self: &Arc<Self>, change: impl FnOnce(&mut Pool, &mut Vec<Step>) -> R) -> R {
+        let mut steps = Vec::new();
+        let result = {
+            let mut pool = self.pool();
+            let result = change(&mut pool, &mut steps);
+            pool.schedule(&mut steps);
+            result
+        };
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Start(slave, pending) => {
+                    // It has ended in the meantime: the slave has no task, and may have the next.
+                    if !slave.start(&pending) {
+                        let mut pool = self.pool();
+                        pool.free(slave.id, &mut steps);
+                        pool.schedule(&mut steps);
+                    }
+                }
+                // A reservation that nobody takes is dropped, which frees the slave.
+                Step::Hand(slave, sender) => drop(sender.send(Reservation::new(self, slave))),
+            }
+        }
+        result
+    }
+
+    // Tasks.
+
+    /// Lets `pending` have a slave as soon as one is free.
+    pub(super) fn dispatch(self: &Arc<Self>, pending: &Arc<Pending>) {
+        if let Some(rejection) = pending.task.rejection() {
+            pending.end(TaskErrorKind::Rejected(Rejected::Unsendable(Arc::clone(rejection))));
+            return;
+        }
+        let refused = self.change(|pool, _| {
+            if pool.is_barren() {
+                return Some(if pool.closed { TaskErrorKind::Cancelled } else { TaskErrorKind::NoSlave });
+            }
+            if let Some(name) = pool.never_offered(pending) {
+                return Some(TaskErrorKind::Rejected(Rejected::NotOffered { name }));
+            }
+            let limit = self.config.queued_max;
+            if pool.waiting_len() >= limit && !pool.has_idle() {
+                let limit = u64::try_from(limit).ok();
+                return Some(TaskErrorKind::LimitExceeded { which: "tasks waiting for a slave".to_owned(), limit });
+            }
+            pool.wait(Waiting::Task(Arc::clone(pending)));
+            None
+        });
+        if let Some(kind) = refused {
+            pending.end(kind);
+        }
+    }
+
+    /// Lets `pending` have the slave that is reserved for it, after the tasks before it.
+    pub(super) fn dispatch_reserved(self: &Arc<Self>, slave: &SlaveLink, pending: &Arc<Pending>) {
+        if let Some(rejection) = pending.task.rejection() {
+            pending.end(TaskErrorKind::Rejected(Rejected::Unsendable(Arc::clone(rejection))));
+            return;
+        }
+        if let Some(name) = slave.missing(pending.task.template()) {
+            let name = name.to_owned();
+            pending.end(TaskErrorKind::Rejected(Rejected::NotOffered { name }));
+            return;
+        }
+        if !self.change(|pool, steps| pool.give_reserved(slave.id, pending, steps)) {
+            pending.end(TaskErrorKind::SlaveLost(SlaveLost::Gone));
+        }
+    }
+
+    /// Lets a task that lost its slave have another one, before those that wait.
+    pub(super) fn wait_again(self: &Arc<Self>, pending: &Arc<Pending>) {
+        let is_lost = self.change(|pool, _| {
+            let is_lost = pool.is_barren();
+            if !is_lost {
+                pool.wait_first(pending);
+            }
+            is_lost
+        });
+        if is_lost {
+            pending.end(TaskErrorKind::NoSlave);
+        }
+    }
+
+    /// Somebody who waited gave up.
+    pub(super) fn given_up(&self) {
+        self.pool().note_given_up();
+    }
+
+    /// Ends `pending` at `deadline`.
+    pub(super) fn watch_deadline(&self, pending: &Arc<Pending>, deadline: Instant) {
+        let Some(runtime) = self.runtime() else {
+            // Without a runtime there is no link, hence no slave: the task fails at once.
+            return;
+        };
+        let watched = Arc::downgrade(pending);
+        let timer = runtime.spawn(async move {
+            tokio::time::sleep_until(deadline.into()).await;
+            if let Some(pending) = watched.upgrade() {
+                pending.end(TaskErrorKind::DeadlineExceeded);
+            }
+        });
+        pending.set_timer(timer.abort_handle());
+    }
+
+    fn runtime(&self) -> Option<Handle> {
+        // The one of the links first: the caller's may be gone before the task ends.
+        let of_links = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        of_links.or_else(|| Handle::try_current().ok())
+    }
+
+    // Slaves.
+
+    /// What this master says first on a link.
+    pub(super) fn hello(&self) -> Hello {
+        let mut hello = Hello::new(Role::Master, self.config.link.window, 0, self.identity);
+        hello.token = security::token(self.security().as_ref());
+        hello
+    }
+
+    pub(super) fn security(&self) -> Option<security::Security> {
+        security::effective(self.config.security.as_ref())
+    }
+
+    /// A number for the next slave.
+    pub(super) fn next_slave(&self) -> SlaveId {
+        SlaveId(self.next_slave.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A slave has introduced itself.
+    pub(super) fn joined(self: &Arc<Self>, slave: &Arc<SlaveLink>) {
+        tracing::debug!(slave = %slave.id, peer = slave.peer, "a slave joined");
+        self.change(|pool, _| pool.add(slave));
+        self.count.send_modify(|count| *count += 1);
+    }
+
+    /// A slave said goodbye.
+    pub(super) fn is_leaving(self: &Arc<Self>, slave: &SlaveLink) {
+        self.change(|pool, _| pool.set_leaving(slave.id));
+        self.give_up_if_barren();
+    }
+
+    /// A link to a slave that had introduced itself has ended.
+    pub(super) fn left(self: &Arc<Self>, slave: &SlaveLink, why: &crate::link::LinkError) {
+        tracing::debug!(slave = %slave.id, peer = slave.peer, %why, "a slave left");
+        let bound = self.change(|pool, _| pool.remove(slave.id));
+        self.count.send_modify(|count| *count -= 1);
+        slave.lost(why, self);
+        for pending in bound {
+            pending.end(TaskErrorKind::SlaveLost(SlaveLost::Link(why.clone())));
+        }
+        self.give_up_if_barren();
+    }
+
+    /// A slave's task has ended.
+    pub(super) fn slave_is_free(self: &Arc<Self>, slave: &SlaveLink) {
+        self.change(|pool, steps| pool.free(slave.id, steps));
+    }
+
+    /// Fails those who wait for slaves that cannot come any more.
+    fn give_up_if_barren(&self) {
+        let (waiting, is_closed) = {
+            let mut pool = self.pool();
+            if !pool.is_barren() {
+                return;
+            }
+            (pool.take_waiting(), pool.closed)
+        };
+        for waiting in waiting {
+            match waiting {
+                Waiting::Task(pending) if is_closed => pending.end(TaskErrorKind::Cancelled),
+                Waiting::Task(pending) => pending.end(TaskErrorKind::NoSlave),
+                // The receiver sees that the sender is gone.
+                Waiting::Guard(sender) => drop(sender),
+            }
+        }
+    }
+
+    /// Waits in line for a slave; `None` if none can come.
+    pub(super) fn wait_for_slave(self: &Arc<Self>) -> Option<oneshot::Receiver<Reservation>> {
+        let (sender, receiver) = oneshot::channel();
+        self.change(|pool, _| {
+            let is_barren = pool.is_barren();
+            if !is_barren {
+                pool.wait(Waiting::Guard(sender));
+            }
+            (!is_barren).then_some(receiver)
+        })
+    }
+
+    /// Reserves an idle slave.
+    pub(super) fn reserve(self: &Arc<Self>) -> Option<Reservation> {
+        let slave = self.pool().reserve()?;
+        Some(Reservation::new(self, slave))
+    }
+
+    /// A reservation has ended.
+    pub(super) fn release_guard(self: &Arc<Self>, slave: &SlaveLink) {
+        self.change(|pool, _| pool.release_guard(slave.id));
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.pool().closed
+    }
+
+    pub(super) fn slaves(&self) -> Vec<SlaveInfo> {
+        let info = |(slave, state): (&Arc<SlaveLink>, _)| SlaveInfo {
+            id: slave.id,
+            peer: slave.peer.clone(),
+            state,
+            software: slave.hello().map(|hello| hello.software.clone()).unwrap_or_default(),
+            natives: slave
+                .hello()
+                .map(|hello| hello.natives.iter().map(|native| native.name.clone()).collect())
+                .unwrap_or_default(),
+        };
+        self.pool().members().map(info).collect()
+    }
+
+    pub(super) async fn wait_for_slaves(&self, count: usize) {
+        // The sender is in `self`: it does not go away.
+        let _ = self.count.subscribe().wait_for(|connected| *connected >= count).await;
+    }
+
+    /// Notes that slaves may come as long as the result lives.
+    pub(super) fn source(self: &Arc<Self>) -> Source {
+        *self.runtime.lock().unwrap_or_else(PoisonError::into_inner) = Handle::try_current().ok();
+        self.pool().add_source();
+        Source(Arc::clone(self))
+    }
+
+    pub(super) async fn shutdown(self: &Arc<Self>, limit: Duration) {
+        self.pool().closed = true;
+        self.stop.cancel();
+        self.tracker.close();
+        if tokio::time::timeout(limit, self.tracker.wait()).await.is_err() {
+            tracing::warn!("some links did not end in time");
+        }
+        self.give_up_if_barren();
+    }
+}
+
+/// A place from which slaves may come.
+#[derive(Debug)]
+pub(super) struct Source(Arc<Shared>);
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.0.pool().remove_source();
+        self.0.give_up_if_barren();
+    }
+}

@@ -1,0 +1,242 @@
+//! One slave, as its master sees it: the link and the tasks on it.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use super::{Condition, Rejected, Shared, SlaveLost, TaskErrorKind, pending::Pending};
+use crate::{
+    Value,
+    link::{Chunk, Event, LinkError, tokio_driver::LinkHandle},
+    port::Segment,
+    task::TemplateRef,
+    value::decode,
+    wire::{Failure, Hello, Run, TaskId, WireError},
+};
+
+/// A slave's number with its master. A slave that comes back has a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SlaveId(pub(super) u64);
+
+impl fmt::Display for SlaveId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A link to a slave.
+#[derive(Debug)]
+pub(crate) struct SlaveLink {
+    pub(super) id: SlaveId,
+    pub(super) peer: String,
+    pub(super) link: LinkHandle,
+    /// The runtime that drives the link, and runs the local procedures of its tasks.
+    pub(super) runtime: Handle,
+    hello: OnceLock<Hello>,
+    tasks: Mutex<HashMap<TaskId, Arc<Pending>>>,
+}
+
+impl SlaveLink {
+    pub(super) fn new(id: SlaveId, peer: String, hello: Hello, shared: &Shared, stop: CancellationToken) -> Self {
+        Self {
+            id,
+            peer,
+            link: LinkHandle::new(hello, shared.config.link.clone(), stop),
+            runtime: Handle::current(),
+            hello: OnceLock::new(),
+            tasks: Mutex::default(),
+        }
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, HashMap<TaskId, Arc<Pending>>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn task(&self, id: TaskId) -> Option<Arc<Pending>> {
+        self.tasks().get(&id).cloned()
+    }
+
+    /// What the slave said of itself.
+    pub(super) fn hello(&self) -> Option<&Hello> {
+        self.hello.get()
+    }
+
+    /// The first procedure that `template` needs and the slave does not offer.
+    pub(super) fn missing<'t>(&self, template: &'t TemplateRef) -> Option<&'t str> {
+        let offers = |name: &str| self.hello().is_some_and(|hello| hello.natives.iter().any(|n| n.name == name));
+        template.externs().find(|name| !offers(name))
+    }
+
+    /// Sends a task, unless it has ended.
+    pub(super) fn start(self: &Arc<Self>, pending: &Arc<Pending>) -> bool {
+        let task = &pending.task;
+        pending.start(self, |no_input| {
+            let left_ms = pending.deadline.map(|deadline| {
+                let left = deadline.saturating_duration_since(Instant::now());
+                u64::try_from(left.as_millis()).unwrap_or(u64::MAX).max(1)
+            });
+            let values = task.values();
+            let run = Run {
+                template: task.template().hash().0,
+                left_ms,
+                no_input,
+                values_count: values.count,
+                values: values.bytes.clone(),
+            };
+            // The task is noted before its answer can come: the link's lock is held until then.
+            self.link.with(|link| {
+                let id = link.run(run);
+                self.tasks().insert(id, Arc::clone(pending));
+                id
+            })
+        })
+    }
+
+    /// Handles what came over the link. An error ends it.
+    pub(super) fn handle(self: &Arc<Self>, event: Event, shared: &Arc<Shared>) -> Result<(), LinkError> {
+        match event {
+            Event::Ready => {
+                if let Some(hello) = self.link.with(|link| link.peer().cloned()) {
+                    // Said once on each link.
+                    let _ = self.hello.set(hello);
+                }
+                shared.joined(self);
+            }
+            Event::Goodbye { .. } => shared.is_leaving(self),
+            Event::NeedTemplate { task, template } => {
+                let Some(pending) = self.task(task) else { return Ok(()) };
+                let own = pending.task.template();
+                if own.hash().0 != template {
+                    return Err(WireError::Malformed { message: "need-template", what: "is not the task's" }.into());
+                }
+                let text = Bytes::copy_from_slice(own.text().as_bytes());
+                self.link.with(|link| link.template(task, text));
+            }
+            Event::Data { task, chunk } => {
+                let (segment, credit) = segment(chunk)?;
+                if let Some(pending) = self.task(task) {
+                    pending.arrived(segment, credit);
+                }
+            }
+            Event::End { task } => {
+                if let Some(pending) = self.task(task) {
+                    pending.input_ended();
+                }
+            }
+            Event::Drained { task } => {
+                if let Some(pending) = self.task(task) {
+                    pending.drained();
+                }
+            }
+            Event::Done { task, value } => {
+                let value = value.map(|bytes| value_of(bytes, "done")).transpose()?;
+                let pending = self.tasks().remove(&task);
+                if let Some(pending) = pending {
+                    pending.remote_ended(Ok(value));
+                }
+            }
+            Event::Failed { task, failure } => {
+                let pending = self.tasks().remove(&task);
+                if let Some(pending) = pending {
+                    self.failed(&pending, failure, shared)?;
+                }
+            }
+            Event::Log { task, text } => {
+                if let Some(pending) = self.task(task) {
+                    log(self.id, &pending, &text);
+                }
+            }
+            Event::Run { .. } | Event::Template { .. } | Event::Cancel { .. } => {
+                unreachable!("a master's link refuses what only masters say")
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, pending: &Arc<Pending>, failure: Failure, shared: &Arc<Shared>) -> Result<(), LinkError> {
+        let template = pending.task.template();
+        let place = |offset: Option<u32>| offset.map_or_else(|| template.place(), |offset| template.place_of(offset));
+        let kind = match failure {
+            Failure::Raised { offset, backtrace, message, mut values } => {
+                let payload = next_value(&mut values)?.filter(|payload| *payload != Value::Void);
+                let irritants = match next_value(&mut values)? {
+                    Some(Value::List(irritants)) => irritants,
+                    _ => Vec::new(),
+                };
+                let backtrace = backtrace.into_iter().map(|offset| place(Some(offset))).collect();
+                TaskErrorKind::Raised(Condition { message, irritants, payload, place: place(offset), backtrace })
+            }
+            Failure::Rejected { offset, message } => {
+                TaskErrorKind::Rejected(Rejected::BySlave { message, place: place(offset) })
+            }
+            Failure::Cancelled => TaskErrorKind::Cancelled,
+            Failure::DeadlineExceeded => TaskErrorKind::DeadlineExceeded,
+            Failure::LimitExceeded { which, limit } => TaskErrorKind::LimitExceeded { which, limit },
+            Failure::Broken { message } => TaskErrorKind::SlaveLost(SlaveLost::Evaluator { message }),
+            Failure::NotStarted => {
+                // It has not run: sending it again is no second time, if nobody has seen its ports either.
+                if pending.may_restart() {
+                    shared.wait_again(pending);
+                    return Ok(());
+                }
+                TaskErrorKind::SlaveLost(SlaveLost::Link(LinkError::PeerShutdown))
+            }
+        };
+        pending.remote_ended(Err(kind));
+        Ok(())
+    }
+
+    /// Gives up the tasks of a link that has ended.
+    pub(super) fn lost(&self, why: &LinkError, shared: &Arc<Shared>) {
+        let tasks = std::mem::take(&mut *self.tasks());
+        for pending in tasks.into_values() {
+            if pending.may_retry() {
+                shared.wait_again(&pending);
+                continue;
+            }
+            let kind = match why {
+                LinkError::Shutdown => TaskErrorKind::Cancelled,
+                why => TaskErrorKind::SlaveLost(SlaveLost::Link(why.clone())),
+            };
+            pending.remote_ended(Err(kind));
+        }
+    }
+}
+
+fn log(slave: SlaveId, pending: &Pending, text: &[u8]) {
+    let text = String::from_utf8_lossy(text);
+    let place = pending.task.place();
+    let label = pending.task.options().label.as_deref();
+    for line in text.lines() {
+        tracing::info!(target: "dpfw::task", %slave, %place, label, "{line}");
+    }
+}
+
+fn segment(chunk: Chunk) -> Result<(Segment, u32), LinkError> {
+    let Chunk { datum, bytes, credit } = chunk;
+    let segment = if datum { Segment::Datum(value_of(bytes, "data")?) } else { Segment::Bytes(bytes) };
+    Ok((segment, credit))
+}
+
+fn value_of(mut bytes: Bytes, message: &'static str) -> Result<Value, LinkError> {
+    match decode(&mut bytes) {
+        Ok(value) if bytes.is_empty() => Ok(value),
+        Ok(_) => Err(WireError::Malformed { message, what: "has bytes left over after its value" }.into()),
+        Err(_) => Err(WireError::Malformed { message, what: "holds no value" }.into()),
+    }
+}
+
+fn next_value(bytes: &mut Bytes) -> Result<Option<Value>, LinkError> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let malformed = |_| WireError::Malformed { message: "failed", what: "holds no value" };
+    Ok(Some(decode(bytes).map_err(malformed)?))
+}

@@ -1,0 +1,65 @@
+//! How slaves are made.
+
+use super::{Limits, Slave};
+use crate::{
+    engine::{AsyncNativeFn, NativeFn, UserNatives},
+    link::LinkConfig,
+    security::Security,
+};
+
+/// Makes a [`Slave`]; begin with [`Slave::builder`].
+#[derive(Debug, Clone, Default)]
+#[must_use = "a builder makes nothing until `build`"]
+pub struct SlaveBuilder {
+    pub(super) natives: UserNatives,
+    pub(super) limits: Limits,
+    pub(super) link: LinkConfig,
+    pub(super) security: Option<Security>,
+}
+
+impl SlaveBuilder {
+    /// Lets tasks call `function` by `name`.
+    ///
+    /// Its arguments are deserialised from Scheme's values and its result is serialised, by the table of
+    /// [`to_value`](crate::to_value); an `Err` is raised in the task. While it runs the task cannot be interrupted:
+    /// keep it short, or look at the time. Programs that use it declare it: `remote!{ extern (prime? 1) (lambda …) }`.
+    pub fn register_fn<Arguments, F: NativeFn<Arguments>>(mut self, name: &str, function: F) -> Self {
+        self.natives.register(name, function);
+        self
+    }
+
+    /// Lets tasks call the asynchronous `function` by `name`: the task waits for it, and can be cancelled meanwhile.
+    ///
+    /// The future is driven on the evaluator's thread, with the tokio runtime in which this is called.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub fn register_async_fn<Arguments, F: AsyncNativeFn<Arguments>>(mut self, name: &str, function: F) -> Self {
+        self.natives.register_async(name, function, tokio::runtime::Handle::current());
+        self
+    }
+
+    /// Sets what tasks are granted.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets the limits and times of links.
+    pub fn link(mut self, link: LinkConfig) -> Self {
+        self.link = link;
+        self
+    }
+
+    /// Sets how masters must prove themselves, in place of the [default](crate::set_default_security).
+    pub fn security(mut self, security: Security) -> Self {
+        self.security = Some(security);
+        self
+    }
+
+    /// Makes the slave. Its evaluator starts when it is first served or connected.
+    pub fn build(self) -> Slave {
+        Slave::from_builder(self)
+    }
+}

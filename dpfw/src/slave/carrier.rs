@@ -1,0 +1,167 @@
+//! Carries a running task's ports over its master's link.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+
+use super::{
+    hub::Hub,
+    sessions::{Input, Sessions},
+};
+use crate::{
+    engine::{Interrupted, Ports},
+    link::Chunk,
+    port::Segment,
+    value::{Value, decode, encode_shown},
+};
+
+/// Written and not flushed bytes that are sent all the same.
+const UNFLUSHED_MAX: usize = 64 * 1024;
+
+/// The ports of the running task.
+#[derive(Debug)]
+pub(super) struct Carrier {
+    hub: Arc<Hub>,
+    /// The task's serial number, under which the watcher knows it.
+    serial: u64,
+    printed_left: usize,
+}
+
+impl Carrier {
+    pub(super) fn new(hub: Arc<Hub>, serial: u64) -> Self {
+        let printed_left = hub.limits.printed_bytes;
+        Self { hub, serial, printed_left }
+    }
+
+    /// Moves the bytes of all links until `ready` gives something.
+    fn wait<T>(&self, mut ready: impl FnMut(&mut Sessions) -> Option<T>) -> T {
+        let first = {
+            let mut sessions = self.hub.sessions();
+            sessions.flush_running();
+            ready(&mut sessions)
+        };
+        if let Some(result) = first {
+            return result;
+        }
+        // While this thread waits it watches the links itself.
+        self.hub.set_busy(0);
+        let mut polling = self.hub.poll_for_evaluator();
+        let result = loop {
+            if let Some(result) = ready(&mut self.hub.sessions()) {
+                break result;
+            }
+            self.hub.turn(&mut polling, None);
+        };
+        drop(polling);
+        self.hub.set_busy(self.serial);
+        result
+    }
+}
+
+impl Ports for Carrier {
+    fn receive(&mut self) -> Result<Option<(Segment, u64)>, Interrupted> {
+        self.wait(|sessions| match sessions.input() {
+            Input::Chunk(chunk) => Some(Ok(Some(segment(chunk)))),
+            Input::End => Some(Ok(None)),
+            Input::Stopped => Some(Err(Interrupted)),
+            Input::Nothing => None,
+        })
+    }
+
+    fn poll_receive(&mut self) -> Option<(Segment, u64)> {
+        match self.hub.sessions().input() {
+            Input::Chunk(chunk) => Some(segment(chunk)),
+            Input::End | Input::Nothing | Input::Stopped => None,
+        }
+    }
+
+    fn send(&mut self, segment: Segment) -> Result<(), Interrupted> {
+        let (datum, bytes) = match segment {
+            Segment::Bytes(bytes) => (false, bytes),
+            Segment::Datum(value) => (true, encoded(&value)),
+        };
+        let is_sent = {
+            let mut sessions = self.hub.sessions();
+            if sessions.stop_reason().is_some() {
+                return Err(Interrupted);
+            }
+            let sent = sessions.speak(|session, task| {
+                let drained = session.link.write(task, datum, bytes);
+                (drained, session.link.output_len())
+            });
+            let (drained, waiting) = sent.ok_or(Interrupted)?;
+            if waiting > UNFLUSHED_MAX {
+                sessions.flush_running();
+            }
+            drained
+        };
+        if is_sent {
+            return Ok(());
+        }
+        // The window is full: the master reads first.
+        self.wait(|sessions| {
+            if sessions.stop_reason().is_some() {
+                return Some(Err(Interrupted));
+            }
+            match sessions.speak(|session, task| session.link.is_drained(task)) {
+                Some(true) => Some(Ok(())),
+                Some(false) => None,
+                None => Some(Err(Interrupted)),
+            }
+        })
+    }
+
+    fn flush(&mut self) -> Result<(), Interrupted> {
+        let mut sessions = self.hub.sessions();
+        sessions.flush_running();
+        if sessions.stop_reason().is_some() { Err(Interrupted) } else { Ok(()) }
+    }
+
+    fn consumed(&mut self, weight: u64) {
+        let bytes = u32::try_from(weight).unwrap_or(u32::MAX);
+        self.hub.sessions().speak(|session, task| session.link.consume(task, bytes));
+    }
+
+    fn print(&mut self, text: &str) {
+        if self.printed_left == 0 {
+            return;
+        }
+        let mut end = text.len().min(self.printed_left);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        self.printed_left -= end;
+        let mut text = text[..end].to_owned();
+        if end == 0 || self.printed_left == 0 {
+            self.printed_left = 0;
+            text.push_str("\n[what the task printed from here on was dropped]");
+        }
+        self.hub.sessions().speak(|session, task| session.link.log(task, text.into()));
+    }
+}
+
+fn segment(mut chunk: Chunk) -> (Segment, u64) {
+    let weight = u64::from(chunk.credit);
+    if !chunk.datum {
+        return (Segment::Bytes(chunk.bytes), weight);
+    }
+    let segment = match decode(&mut chunk.bytes) {
+        Ok(value) if chunk.bytes.is_empty() => Segment::Datum(value),
+        // A master of ours never sends this; a hostile one finds that its task reads something that is no datum.
+        Ok(_) | Err(_) => Segment::Bytes(Bytes::from_static(b"#<malformed> ")),
+    };
+    (segment, weight)
+}
+
+fn encoded(value: &Value) -> Bytes {
+    let mut bytes = BytesMut::new();
+    match encode_shown(value, &mut bytes) {
+        Ok(()) => bytes.freeze(),
+        // The engine bounds what it exports by the same limits, so this does not happen; text is honest about it.
+        Err(err) => {
+            bytes.clear();
+            let text = Value::Opaque(format!("value that is {err}").into());
+            encode_shown(&text, &mut bytes).map(|()| bytes.freeze()).unwrap_or_default()
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The thread that owns a slave's engine.
+
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    io,
+    rc::Rc,
+    sync::{Arc, atomic::AtomicBool, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use bytes::{Bytes, BytesMut};
+
+use super::{
+    Limits,
+    carrier::Carrier,
+    hub::{self, Hub, Watcher},
+    sessions::Start,
+    templates::Hash,
+};
+use crate::{
+    engine::{self, Compiled, Engine, EngineConfig, UserNatives},
+    link::LinkError,
+    value::{Value, decode, encode, encode_shown},
+    wire::Failure,
+};
+
+/// Templates after which an engine is replaced: Steel keeps something of each for ever.
+const COMPILES_MAX: u64 = 10_000;
+/// A backlog of tasks is worked off without looking at the links for so long.
+const DEAF_MAX: Duration = Duration::from_micros(500);
+/// Answers that wait for more of them before they are written, in bytes.
+const ANSWERS_MAX: usize = 16 * 1024;
+
+/// Starts the threads of a slave and gives the hub over which they are reached.
+pub(super) fn start(natives: UserNatives, limits: Limits) -> io::Result<Arc<Hub>> {
+    let (tell, told) = mpsc::sync_channel(1);
+    thread::Builder::new().name("dpfw-evaluator".to_owned()).stack_size(limits.stack_bytes).spawn(move || {
+        let engine = Engine::new(natives, EngineConfig::default());
+        let hub = match Hub::new(engine.interrupter(), limits) {
+            Ok(hub) => Arc::new(hub),
+            Err(err) => {
+                // Whoever started the thread waits for this.
+                let _ = tell.send(Err(err));
+                return;
+            }
+        };
+        let asleep = Arc::new(AtomicBool::new(false));
+        let watcher = {
+            let (hub, asleep) = (Arc::clone(&hub), Arc::clone(&asleep));
+            thread::Builder::new().name("dpfw-watcher".to_owned()).spawn(move || hub::stand_by(&hub, &asleep))
+        };
+        let watcher = match watcher {
+            Ok(watcher) => watcher,
+            Err(err) => {
+                let _ = tell.send(Err(err));
+                return;
+            }
+        };
+        let _ = tell.send(Ok(Arc::clone(&hub)));
+        let end = EndAll(&hub);
+        let mut evaluator = Evaluator {
+            engine,
+            compiled: HashMap::new(),
+            watcher: Watcher::new(watcher.thread().clone()),
+            asleep,
+            hub: Arc::clone(&hub),
+            looked: Instant::now(),
+        };
+        evaluator.serve();
+        drop(end);
+        watcher.thread().unpark();
+    })?;
+    told.recv().unwrap_or_else(|_| Err(io::Error::other("the evaluator did not start")))
+}
+
+/// Ends the links with the evaluator: nobody would answer on them.
+struct EndAll<'h>(&'h Hub);
+
+impl Drop for EndAll<'_> {
+    fn drop(&mut self) {
+        self.0.end_all(&LinkError::Shutdown);
+    }
+}
+
+struct Evaluator {
+    engine: Engine,
+    compiled: HashMap<Hash, Compiled>,
+    watcher: Watcher,
+    asleep: Arc<AtomicBool>,
+    hub: Arc<Hub>,
+    /// When the links were last looked at.
+    looked: Instant,
+}
+
+impl Evaluator {
+    fn serve(&mut self) {
+        while let Some(start) = self.next_task() {
+            self.hub.set_busy(start.serial);
+            self.watcher.call(&self.asleep);
+            let outcome = self.run(start);
+            self.hub.set_busy(0);
+            self.hub.sessions().finish(outcome);
+            if self.engine.compiles() > COMPILES_MAX && !self.engine.is_bound_to_table() {
+                self.engine.replace();
+            }
+        }
+    }
+
+    /// Waits for a task, moving the bytes of all links in the meantime; `None` when the slave has stopped.
+    fn next_task(&mut self) -> Option<Start> {
+        let hub = Arc::clone(&self.hub);
+        let mut polling = None;
+        loop {
+            let mut sessions = hub.sessions();
+            if hub.is_stopped() || sessions.has_left() {
+                return None;
+            }
+            for hash in sessions.dropped_templates() {
+                self.compiled.remove(&hash);
+            }
+            // A backlog is worked off before its answers are written; but neither answers nor links wait for long.
+            let is_fresh = self.looked.elapsed() < DEAF_MAX;
+            if is_fresh && let Some(start) = sessions.start_next(&hub.limits) {
+                if sessions.owes_more_than(ANSWERS_MAX) {
+                    sessions.flush();
+                }
+                return Some(start);
+            }
+            sessions.flush();
+            drop(sessions);
+            let limit = if is_fresh { None } else { Some(Duration::ZERO) };
+            hub.turn(polling.get_or_insert_with(|| hub.poll_for_evaluator()), limit);
+            self.looked = Instant::now();
+        }
+    }
+
+    /// Runs a task; gives its encoded value, if it has one.
+    fn run(&mut self, start: Start) -> Result<Option<Bytes>, Failure> {
+        let Start { serial, template, text, run } = start;
+        let refused = |message: String| Failure::Rejected { offset: None, message };
+        let compiled = match self.compiled.get(&template) {
+            Some(compiled) => compiled.clone(),
+            None => {
+                let compiled = self
+                    .engine
+                    .compile(&text)
+                    .map_err(|rejection| Failure::Rejected { offset: rejection.offset, message: rejection.message })?;
+                self.compiled.insert(template, compiled.clone());
+                compiled
+            }
+        };
+        let mut bytes = run.values;
+        let mut values = Vec::new();
+        for _ in 0..run.values_count {
+            values.push(decode(&mut bytes).map_err(|err| refused(format!("a value of the task: {err}")))?);
+        }
+        if !bytes.is_empty() {
+            return Err(refused("bytes are left over after the task's values".to_owned()));
+        }
+        let carrier = Rc::new(RefCell::new(Carrier::new(Arc::clone(&self.hub), serial)));
+        let outcome = self.engine.call(&compiled, values, carrier);
+        // A task that was told to stop has failed even if it ended just then: its master was told so already.
+        if let Some(stop) = self.hub.sessions().stop_reason() {
+            return Err(stop.failure());
+        }
+        match outcome {
+            Ok(Value::Void) => Ok(None),
+            Ok(value) => {
+                let mut bytes = BytesMut::new();
+                encode_shown(&value, &mut bytes).map_err(|err| Failure::LimitExceeded {
+                    which: format!("the value of the task: {err}"),
+                    limit: None,
+                })?;
+                Ok(Some(bytes.freeze()))
+            }
+            Err(failure) => Err(as_failure(failure)),
+        }
+    }
+}
+
+/// An evaluation's failure as the wire says it.
+fn as_failure(failure: engine::Failure) -> Failure {
+    match failure {
+        engine::Failure::Raised(raised) => {
+            let mut values = BytesMut::new();
+            let irritants = Value::List(raised.irritants);
+            if encode(&raised.payload, &mut values).and_then(|()| encode(&irritants, &mut values)).is_err() {
+                // Longer than values may be: the message stays.
+                values.clear();
+            }
+            Failure::Raised {
+                offset: raised.offset,
+                backtrace: raised.backtrace,
+                message: raised.message,
+                values: values.freeze(),
+            }
+        }
+        engine::Failure::Limit(raised) => Failure::LimitExceeded { which: raised.message, limit: None },
+        engine::Failure::Interrupted => Failure::Cancelled,
+        engine::Failure::Panicked(message) => Failure::Broken { message },
+        engine::Failure::Rejected(rejection) => {
+            Failure::Rejected { offset: rejection.offset, message: rejection.message }
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! [`Hub`], what the threads of one slave share: the sessions, and the right to wait for their sockets.
+//!
+//! A slave has two threads. The *evaluator* runs tasks and, while it has none or waits in a task's `read`, moves the
+//! bytes of all links itself: so a task costs no hand-over between threads. The *watcher* moves them while a task keeps
+//! the evaluator busy, so that cancels, heartbeats and deadlines are heard. Whoever holds the poll waits for the
+//! sockets; whoever holds the sessions speaks on them; the poll is always taken first.
+
+use std::{
+    io,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread::Thread,
+    time::{Duration, Instant},
+};
+
+use mio::{Events, Poll, Token, Waker};
+use tokio::sync::watch;
+
+use super::{
+    Limits,
+    session::Session,
+    sessions::{Sessions, TOKEN_FIRST},
+};
+use crate::{engine::Interrupter, link::LinkError};
+
+const WAKER: Token = Token(0);
+const _: () = assert!(TOKEN_FIRST > 0);
+/// Sockets reported by one poll.
+const EVENTS_MAX: usize = 256;
+
+/// What the threads of one slave share.
+#[derive(Debug)]
+pub(super) struct Hub {
+    pub(super) limits: Limits,
+    sessions: Mutex<Sessions>,
+    poll: Mutex<Polling>,
+    waker: Waker,
+    /// Links that have been made and not been taken in yet.
+    newcomers: Mutex<Vec<Session>>,
+    /// The serial number of the task that keeps the evaluator busy; 0 for none.
+    busy: AtomicU64,
+    /// The evaluator waits for the poll.
+    evaluator_wants: AtomicBool,
+    stopped: AtomicBool,
+    /// Becomes true when the evaluator has ended.
+    ended: watch::Sender<bool>,
+    owners: AtomicU64,
+}
+
+#[derive(Debug)]
+pub(super) struct Polling {
+    poll: Poll,
+    events: Events,
+}
+
+impl Hub {
+    pub(super) fn new(interrupter: Interrupter, limits: Limits) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        let sessions = Sessions::new(poll.registry().try_clone()?, interrupter, &limits);
+        Ok(Self {
+            limits,
+            sessions: Mutex::new(sessions),
+            poll: Mutex::new(Polling { poll, events: Events::with_capacity(EVENTS_MAX) }),
+            waker,
+            newcomers: Mutex::new(Vec::new()),
+            busy: AtomicU64::new(0),
+            evaluator_wants: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
+            ended: watch::Sender::new(false),
+            owners: AtomicU64::new(0),
+        })
+    }
+
+    pub(super) fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        // A panic under the lock would be ours; going on serves the other links.
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands a new link to whoever polls.
+    pub(super) fn add(&self, session: Session) {
+        self.newcomers.lock().unwrap_or_else(PoisonError::into_inner).push(session);
+        self.wake();
+    }
+
+    /// Makes whoever polls look again.
+    pub(super) fn wake(&self) {
+        if let Err(err) = self.waker.wake() {
+            tracing::warn!(%err, "cannot wake the slave's poll");
+        }
+    }
+
+    /// Ends everything at once: the links, and the threads as soon as they notice.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.sessions().stop_running(super::sessions::Stop::Shutdown);
+        self.wake();
+    }
+
+    /// Starts no more tasks and ends when the running one has.
+    pub(super) fn leave(&self) {
+        self.sessions().leave();
+        self.wake();
+    }
+
+    /// Waits until the evaluator has ended.
+    pub(super) async fn stopped(&self) {
+        // The sender is in `self`: it does not go away.
+        let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
+    }
+
+    /// A number under which links can be ended together.
+    pub(super) fn new_owner(&self) -> u64 {
+        self.owners.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Ends the links of `owner`.
+    pub(super) fn end_owned(&self, owner: u64) {
+        let is_owned = |session: &Session| session.owner == Some(owner);
+        self.newcomers.lock().unwrap_or_else(PoisonError::into_inner).retain(|session| !is_owned(session));
+        self.sessions().end_where(is_owned, &LinkError::Shutdown);
+        self.wake();
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+
+    /// The poll, for the evaluator: the watcher gives it up.
+    pub(super) fn poll_for_evaluator(&self) -> MutexGuard<'_, Polling> {
+        if let Ok(poll) = self.poll.try_lock() {
+            return poll;
+        }
+        self.evaluator_wants.store(true, Ordering::SeqCst);
+        self.wake();
+        let poll = self.poll.lock().unwrap_or_else(PoisonError::into_inner);
+        self.evaluator_wants.store(false, Ordering::SeqCst);
+        poll
+    }
+
+    /// Waits for the sockets once, at most for `limit`, and handles what comes.
+    pub(super) fn turn(&self, polling: &mut Polling, limit: Option<Duration>) {
+        let timeout = {
+            let sessions = self.sessions();
+            if sessions.has_readable() {
+                Some(Duration::ZERO)
+            } else {
+                let next = sessions.next_tick().map(|next| next.saturating_duration_since(Instant::now()));
+                [limit, next].into_iter().flatten().min()
+            }
+        };
+        if let Err(err) = polling.poll.poll(&mut polling.events, timeout)
+            && err.kind() != io::ErrorKind::Interrupted
+        {
+            tracing::warn!(%err, "the slave's poll failed");
+        }
+        let mut sessions = self.sessions();
+        sessions.read_on();
+        for event in &polling.events {
+            if event.token() == WAKER {
+                for session in std::mem::take(&mut *self.newcomers.lock().unwrap_or_else(PoisonError::into_inner)) {
+                    sessions.add(session);
+                }
+            } else {
+                sessions.ready(event.token(), event.is_readable(), event.is_read_closed() || event.is_error());
+            }
+        }
+        sessions.tick(Instant::now());
+    }
+
+    /// Says which task keeps the evaluator busy.
+    pub(super) fn set_busy(&self, serial: u64) {
+        self.busy.store(serial, Ordering::SeqCst);
+    }
+
+    fn busy(&self) -> u64 {
+        self.busy.load(Ordering::SeqCst)
+    }
+
+    /// Ends the links when the evaluator ends, however it does.
+    pub(super) fn end_all(&self, why: &LinkError) {
+        self.stopped.store(true, Ordering::SeqCst);
+        for mut session in std::mem::take(&mut *self.newcomers.lock().unwrap_or_else(PoisonError::into_inner)) {
+            session.end(why.clone());
+        }
+        self.sessions().end_all(why);
+        self.ended.send_replace(true);
+    }
+}
+
+/// Watches the links while a task keeps the evaluator busy.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    thread: Thread,
+}
+
+/// How long a task may keep the evaluator busy before the watcher steps in. Waking it for each task would cost more
+/// than most tasks.
+const PATIENCE: Duration = Duration::from_millis(2);
+/// After so many glances at an idle evaluator the watcher sleeps until it is called.
+const GLANCES_MAX: u32 = 50;
+
+impl Watcher {
+    /// The watcher of `thread`, which runs [`stand_by`].
+    pub(super) fn new(thread: Thread) -> Self {
+        Self { thread }
+    }
+
+    /// Makes sure that somebody looks at the evaluator in a while.
+    pub(super) fn call(&self, asleep: &AtomicBool) {
+        if asleep.swap(false, Ordering::SeqCst) {
+            self.thread.unpark();
+        }
+    }
+}
+
+/// What the watcher's thread does.
+pub(super) fn stand_by(hub: &Hub, asleep: &AtomicBool) {
+    let mut seen = 0;
+    let mut glances = 0;
+    while !hub.is_stopped() {
+        let busy = hub.busy();
+        if busy != 0 && busy == seen {
+            stand_in(hub, busy);
+        }
+        glances = if busy == 0 { glances + 1 } else { 0 };
+        seen = busy;
+        if glances <= GLANCES_MAX {
+            std::thread::park_timeout(PATIENCE);
+            continue;
+        }
+        asleep.store(true, Ordering::SeqCst);
+        // A task that started before that store did not call.
+        if hub.busy() == 0 && !hub.is_stopped() {
+            std::thread::park();
+        }
+        asleep.store(false, Ordering::SeqCst);
+        glances = 0;
+    }
+}
+
+/// Polls for the evaluator while the task `busy` runs and does not wait for its links itself.
+fn stand_in(hub: &Hub, busy: u64) {
+    let Ok(mut polling) = hub.poll.try_lock() else { return };
+    while hub.busy() == busy && !hub.evaluator_wants.load(Ordering::SeqCst) && !hub.is_stopped() {
+        hub.turn(&mut polling, None);
+    }
+}

@@ -1,0 +1,23 @@
+//! Slaves: programs that evaluate tasks for masters.
+//!
+//! ```text
+//! server (tokio): accept, dial ──▶ session: socket + link + waiting tasks ──▶ evaluator: engine, one task at a time
+//!                                        hub: moves the bytes, whoever is free ◀── watcher, while a task computes
+//! ```
+
+mod builder;
+mod carrier;
+mod evaluator;
+mod hub;
+mod limits;
+mod server;
+mod session;
+mod sessions;
+mod stream;
+mod templates;
+
+pub use self::{
+    builder::SlaveBuilder,
+    limits::Limits,
+    server::{Slave, SlaveError},
+};

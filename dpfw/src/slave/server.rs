@@ -1,0 +1,343 @@
+//! [`Slave`]: listens for masters or dials them.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream, ToSocketAddrs},
+    sync::oneshot,
+};
+
+use super::{SlaveBuilder, evaluator, hub::Hub, session::Session, sessions::Stop, stream::Stream};
+use crate::{
+    link::{Link, LinkError},
+    retry::Backoff,
+    security::{self, Security, SecurityError},
+    wire::{Hello, Native, Role},
+};
+
+/// A slave: evaluates tasks that masters send, one at a time, and keeps a hash table from task to task.
+///
+/// One slave uses one core; start several for more. Its handles are cheap to clone; when the last of them and the last
+/// of its servers is gone, its links end.
+///
+/// A slave in this process trusts its masters not to exhaust the process's memory.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let slave = dpfw::Slave::builder().register_fn("square", |n: i64| n * n).build();
+/// slave.serve("127.0.0.1:10000").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Slave(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    builder: SlaveBuilder,
+    identity: [u8; 16],
+    hub: Mutex<Option<Arc<Hub>>>,
+}
+
+/// Why a slave could not serve.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SlaveError {
+    /// A socket could not be had, or the evaluator's threads could not be started.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The address is not covered by the security chosen.
+    #[error(transparent)]
+    Security(#[from] SecurityError),
+    /// The link to the master ended.
+    #[error("the link to the master ended")]
+    Link(#[from] LinkError),
+}
+
+/// How long a slave goes on dialling a master whose link broke.
+const REDIAL_MAX: Duration = Duration::from_secs(60);
+/// How long to wait after an accept failed, as it does when files run out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+impl Slave {
+    /// A slave with the standard limits and no natives of its own.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Begins to make a slave.
+    pub fn builder() -> SlaveBuilder {
+        SlaveBuilder::default()
+    }
+
+    pub(super) fn from_builder(builder: SlaveBuilder) -> Self {
+        Self(Arc::new(Inner { builder, identity: crate::identity::random(), hub: Mutex::new(None) }))
+    }
+
+    /// Listens on `addr` and serves the masters that connect, until the future is dropped or the slave is
+    /// [shut down](Self::shutdown).
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be listened on, or is off loopback and no [`Security`] covers it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops listening and ends the links that it accepted.
+    pub async fn serve(&self, addr: impl ToSocketAddrs) -> Result<(), SlaveError> {
+        let addrs: Vec<SocketAddr> = tokio::net::lookup_host(addr).await?.collect();
+        for addr in &addrs {
+            security::check_address(self.security().as_ref(), addr.ip())?;
+        }
+        self.serve_listener(TcpListener::bind(&addrs[..]).await?).await
+    }
+
+    /// Serves the masters that connect to `listener`, as [`serve`](Self::serve) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve`](Self::serve).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`serve`](Self::serve).
+    pub async fn serve_listener(&self, listener: TcpListener) -> Result<(), SlaveError> {
+        security::check_address(self.security().as_ref(), listener.local_addr()?.ip())?;
+        let hub = self.hub()?;
+        let links = LinksOf::new(&hub);
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    // The evaluator tells nobody when this link ends: others may come.
+                    Ok((stream, _)) => {
+                        if let Err(err) = self.add(&hub, &links, Stream::tcp(stream.into_std()?)) {
+                            tracing::warn!(%err, "cannot take a master in");
+                        }
+                    }
+                    Err(err) => {
+                        tracing::warn!(%err, "cannot accept a master");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+                () = hub.stopped() => return Ok(()),
+            }
+        }
+    }
+
+    /// Dials the master at `addr` and serves it until it leaves. When the link breaks, the slave dials again, less and
+    /// less often, for a minute.
+    ///
+    /// # Errors
+    ///
+    /// If the first attempt fails, if the address is off loopback and no [`Security`] covers it, or if the link broke
+    /// and could not be made again.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the link.
+    pub async fn connect(&self, addr: impl ToSocketAddrs) -> Result<(), SlaveError> {
+        let addrs: Vec<SocketAddr> = tokio::net::lookup_host(addr).await?.collect();
+        let hub = self.hub()?;
+        let links = LinksOf::new(&hub);
+        let mut stream = self.dial(&addrs).await?;
+        loop {
+            let ended = self.add(&hub, &links, Stream::tcp(stream.into_std()?))?;
+            let why = ended.await.unwrap_or(LinkError::Shutdown);
+            match why {
+                LinkError::PeerShutdown | LinkError::Shutdown => return Ok(()),
+                // Dialling again would end in the same way.
+                LinkError::Version { .. }
+                | LinkError::SameRole { .. }
+                | LinkError::Refused { .. }
+                | LinkError::TokenMismatch { .. } => return Err(why.into()),
+                _ => {}
+            }
+            tracing::debug!(%why, "dialling the master again");
+            let give_up = Instant::now() + REDIAL_MAX;
+            let mut backoff = Backoff::default();
+            stream = loop {
+                tokio::select! {
+                    () = tokio::time::sleep(backoff.next_pause()) => {}
+                    () = hub.stopped() => return Ok(()),
+                }
+                match self.dial(&addrs).await {
+                    Ok(stream) => break stream,
+                    Err(_) if Instant::now() >= give_up => return Err(why.into()),
+                    Err(err) => tracing::debug!(%err, "the master does not answer"),
+                }
+            };
+        }
+    }
+
+    async fn dial(&self, addrs: &[SocketAddr]) -> Result<TcpStream, SlaveError> {
+        for addr in addrs {
+            security::check_address(self.security().as_ref(), addr.ip())?;
+        }
+        Ok(TcpStream::connect(addrs).await?)
+    }
+
+    /// Serves the master at the other end of `stream` until it leaves: for transports other than TCP.
+    ///
+    /// The security is the caller's: a [`Security::Token`] is asked for, an address is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// If the link broke.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the link.
+    #[cfg(unix)]
+    pub async fn serve_stream<S>(&self, stream: S) -> Result<(), SlaveError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let (mut outer, inner) = tokio::net::UnixStream::pair()?;
+        let hub = self.hub()?;
+        let links = LinksOf::new(&hub);
+        let ended = self.add(&hub, &links, Stream::unix(inner.into_std()?))?;
+        let mut stream = stream;
+        let bridge = tokio::io::copy_bidirectional(&mut stream, &mut outer);
+        tokio::pin!(bridge, ended);
+        let why = tokio::select! {
+            why = &mut ended => why.unwrap_or(LinkError::Shutdown),
+            _ = &mut bridge => {
+                // Both directions are at their end; the session sees it as well, unless it is stuck, and says why.
+                drop(links);
+                ended.await.unwrap_or(LinkError::Shutdown)
+            }
+        };
+        match why {
+            LinkError::PeerShutdown | LinkError::Shutdown | LinkError::Closed => Ok(()),
+            why => Err(why.into()),
+        }
+    }
+
+    /// Serves the master at the other end of a Unix socket, without a copy in between.
+    #[cfg(unix)]
+    pub(crate) fn spawn_on_socket(&self, socket: std::os::unix::net::UnixStream) -> Result<(), SlaveError> {
+        let hub = self.hub()?;
+        self.add_session(&hub, Stream::unix(socket)?, None)?;
+        Ok(())
+    }
+
+    /// Leaves: starts no more tasks, lets the running one end within `grace`, then interrupts it. Returns when all is
+    /// said and the links are closed. Afterwards the slave cannot be used again.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped the slave goes on leaving.
+    pub async fn shutdown(&self, grace: Duration) {
+        let hub = self.0.hub.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(hub) = hub else { return };
+        hub.leave();
+        if tokio::time::timeout(grace, hub.stopped()).await.is_err() {
+            hub.sessions().stop_running(Stop::Shutdown);
+            // A native that cannot be interrupted does not hold the caller.
+            if tokio::time::timeout(STOP_MAX, hub.stopped()).await.is_err() {
+                tracing::warn!("a task does not heed its interruption; its slave is abandoned");
+                hub.end_all(&LinkError::Shutdown);
+            }
+        }
+    }
+
+    /// Ends without a word: for tests of what follows.
+    pub(crate) fn kill(&self, why: &LinkError) {
+        if let Some(hub) = &*self.0.hub.lock().unwrap_or_else(PoisonError::into_inner) {
+            hub.end_all(why);
+            hub.stop();
+        }
+    }
+
+    fn security(&self) -> Option<Security> {
+        security::effective(self.0.builder.security.as_ref())
+    }
+
+    /// The hub of the slave's threads, which start with the first call.
+    fn hub(&self) -> io::Result<Arc<Hub>> {
+        let mut hub = self.0.hub.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(hub) = &*hub {
+            return match hub.is_stopped() {
+                true => Err(io::Error::other("the slave was shut down")),
+                false => Ok(Arc::clone(hub)),
+            };
+        }
+        let started = evaluator::start(self.0.builder.natives.clone(), self.0.builder.limits.clone())?;
+        *hub = Some(Arc::clone(&started));
+        Ok(started)
+    }
+
+    fn add(
+        &self,
+        hub: &Arc<Hub>,
+        links: &LinksOf,
+        stream: io::Result<Stream>,
+    ) -> io::Result<oneshot::Receiver<LinkError>> {
+        self.add_session(hub, stream?, Some(links.owner))
+    }
+
+    fn add_session(
+        &self,
+        hub: &Arc<Hub>,
+        stream: Stream,
+        owner: Option<u64>,
+    ) -> io::Result<oneshot::Receiver<LinkError>> {
+        let (ended, receiver) = oneshot::channel();
+        let config = self.0.builder.link.clone();
+        let mut hello = Hello::new(Role::Slave, config.window, config.tasks_max, self.0.identity);
+        hello.natives = self
+            .0
+            .builder
+            .natives
+            .iter()
+            .map(|(name, arity)| Native { name: name.to_owned(), min: arity.min, max: arity.max })
+            .collect();
+        hello.token = security::token(self.security().as_ref());
+        let link = Link::new(hello, config, Instant::now());
+        hub.add(Session::new(stream, link, ended, owner));
+        Ok(receiver)
+    }
+}
+
+/// How long an interrupted task may take to end when the slave leaves.
+const STOP_MAX: Duration = Duration::from_millis(500);
+
+impl Default for Slave {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(hub) = &*self.hub.lock().unwrap_or_else(PoisonError::into_inner) {
+            hub.stop();
+        }
+    }
+}
+
+/// The links that one call of `serve` or `connect` made; they end with it.
+struct LinksOf {
+    hub: Arc<Hub>,
+    owner: u64,
+}
+
+impl LinksOf {
+    fn new(hub: &Arc<Hub>) -> Self {
+        Self { hub: Arc::clone(hub), owner: hub.new_owner() }
+    }
+}
+
+impl Drop for LinksOf {
+    fn drop(&mut self) {
+        self.hub.end_owned(self.owner);
+    }
+}

@@ -1,0 +1,266 @@
+//! One master's link, as the slave holds it: socket, link and the tasks that wait.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    io::{self, Read, Write},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::{Buf, Bytes, BytesMut};
+use tokio::sync::oneshot;
+
+use super::{
+    stream::Stream,
+    templates::{Hash, Templates},
+};
+use crate::{
+    link::{Chunk, Event, Link, LinkError},
+    wire::{Failure, Run, TaskId, WireError},
+};
+
+/// Bytes read from one link before the others have their turn.
+const READ_BUDGET: usize = 1024 * 1024;
+
+/// One link to a master.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) stream: Stream,
+    pub(super) link: Link,
+    input: BytesMut,
+    unwritten: Bytes,
+    /// Whether the socket may hold more than was read.
+    pub(super) readable: bool,
+    /// Whether the socket said that its end is near.
+    pub(super) ending: bool,
+    queue: VecDeque<Queued>,
+    /// Which task asked for a template that has not come yet.
+    asked: HashMap<Hash, TaskId>,
+    /// Told why the link ended.
+    ended: Option<oneshot::Sender<LinkError>>,
+    /// Which call of `serve` or `connect` it belongs to and ends with, if to any.
+    pub(super) owner: Option<u64>,
+    /// The master said goodbye.
+    pub(super) farewell: bool,
+}
+
+/// A task that waits for its turn.
+#[derive(Debug)]
+pub(super) struct Queued {
+    pub(super) task: TaskId,
+    pub(super) run: Run,
+    pub(super) deadline: Option<Instant>,
+    pub(super) arrived: Arrived,
+}
+
+/// What has come for a task and was not read yet.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) chunks: VecDeque<Chunk>,
+    pub(super) ended: bool,
+}
+
+/// What a session leaves to its owner.
+#[derive(Debug)]
+pub(super) enum Notice {
+    /// Something came for a task that does not wait in the queue.
+    Arrived { task: TaskId, chunk: Option<Chunk> },
+    /// A task that does not wait in the queue is to be stopped.
+    Cancel { task: TaskId },
+}
+
+impl Session {
+    pub(super) fn new(stream: Stream, link: Link, ended: oneshot::Sender<LinkError>, owner: Option<u64>) -> Self {
+        Self {
+            stream,
+            link,
+            input: BytesMut::new(),
+            unwritten: Bytes::new(),
+            readable: true,
+            ending: false,
+            queue: VecDeque::new(),
+            asked: HashMap::new(),
+            ended: Some(ended),
+            owner,
+            farewell: false,
+        }
+    }
+
+    /// Reads what the socket has and handles it, as far as the session can by itself.
+    pub(super) fn read(
+        &mut self,
+        buffer: &mut [u8],
+        templates: &mut Templates,
+        leaving: bool,
+        mut notice: impl FnMut(Notice),
+    ) -> Result<(), LinkError> {
+        let mut budget = READ_BUDGET;
+        while self.readable && budget > 0 {
+            match self.stream.read(buffer) {
+                Ok(0) => return Err(if self.farewell { LinkError::PeerShutdown } else { LinkError::Closed }),
+                Ok(length) => {
+                    budget = budget.saturating_sub(length);
+                    self.input.extend_from_slice(&buffer[..length]);
+                    let now = Instant::now();
+                    self.link.heard(now);
+                    while let Some(event) = self.link.next_event(&mut self.input)? {
+                        self.handle(event, now, templates, leaving, &mut notice)?;
+                    }
+                    // A short read has emptied the socket; the next bytes raise a new event. Its end raises none of its
+                    // own if it came with the last bytes.
+                    if length < buffer.len() && !self.ending {
+                        self.readable = false;
+                    }
+                }
+                Err(err) if err.kind() == io::ErrorKind::WouldBlock => self.readable = false,
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+                Err(err) => return Err(err.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn handle(
+        &mut self,
+        event: Event,
+        now: Instant,
+        templates: &mut Templates,
+        leaving: bool,
+        notice: &mut impl FnMut(Notice),
+    ) -> Result<(), LinkError> {
+        match event {
+            Event::Ready => {}
+            Event::Goodbye { .. } => self.farewell = true,
+            Event::Run { task, .. } if leaving => self.link.failed(task, Failure::NotStarted),
+            Event::Run { task, run } => {
+                let limit = self.link.tasks_max();
+                if self.queue.len() >= limit as usize {
+                    let which = "tasks waiting on one link".to_owned();
+                    self.link.failed(task, Failure::LimitExceeded { which, limit: Some(limit.into()) });
+                    return Ok(());
+                }
+                if !templates.has(&run.template) && !self.asked.contains_key(&run.template) {
+                    self.asked.insert(run.template, task);
+                    self.link.need_template(task, run.template);
+                }
+                let deadline = run.left_ms.and_then(|left| now.checked_add(Duration::from_millis(left)));
+                let arrived = Arrived { chunks: VecDeque::new(), ended: run.no_input };
+                self.queue.push_back(Queued { task, run, deadline, arrived });
+            }
+            Event::Template { task, text } => self.take_template(task, &text, templates)?,
+            Event::Cancel { task } => match self.position(task) {
+                Some(position) => {
+                    self.queue.remove(position);
+                    self.link.failed(task, Failure::Cancelled);
+                    self.ask_again(task);
+                }
+                None => notice(Notice::Cancel { task }),
+            },
+            Event::Data { task, chunk } => match self.position(task) {
+                Some(position) => self.queue[position].arrived.chunks.push_back(chunk),
+                None => notice(Notice::Arrived { task, chunk: Some(chunk) }),
+            },
+            Event::End { task } => match self.position(task) {
+                Some(position) => self.queue[position].arrived.ended = true,
+                None => notice(Notice::Arrived { task, chunk: None }),
+            },
+            // Whoever waits for this looks at the link itself.
+            Event::Drained { .. } => {}
+            Event::NeedTemplate { .. } | Event::Done { .. } | Event::Failed { .. } | Event::Log { .. } => {
+                unreachable!("a slave's link refuses what only slaves say")
+            }
+        }
+        Ok(())
+    }
+
+    fn position(&self, task: TaskId) -> Option<usize> {
+        self.queue.iter().position(|queued| queued.task == task)
+    }
+
+    fn take_template(&mut self, task: TaskId, text: &Bytes, templates: &mut Templates) -> Result<(), LinkError> {
+        let refused = |what| WireError::Malformed { message: "template", what };
+        let Some((&hash, _)) = self.asked.iter().find(|(_, asking)| **asking == task) else {
+            return Err(refused("was not asked for").into());
+        };
+        let text = std::str::from_utf8(text).map_err(|_| refused("is not UTF-8"))?;
+        // Never the peer's word for it: templates are shared between masters.
+        if dpfw_syntax::TemplateHash::of(text).0 != hash {
+            return Err(refused("is not the one that was asked for").into());
+        }
+        self.asked.remove(&hash);
+        templates.insert(hash, Arc::from(text));
+        Ok(())
+    }
+
+    /// The template that `task` asked for will not come any more; asks for it on behalf of another task.
+    fn ask_again(&mut self, task: TaskId) {
+        let Some((&hash, _)) = self.asked.iter().find(|(_, asking)| **asking == task) else {
+            return;
+        };
+        self.asked.remove(&hash);
+        if let Some(other) = self.queue.iter().find(|queued| queued.run.template == hash) {
+            self.asked.insert(hash, other.task);
+            self.link.need_template(other.task, hash);
+        }
+    }
+
+    /// Takes the first task off the queue if its template is here.
+    pub(super) fn take_ready(&mut self, templates: &mut Templates) -> Option<(Queued, Arc<str>)> {
+        let first = self.queue.front()?;
+        match templates.get(&first.run.template) {
+            Some(text) => self.queue.pop_front().map(|queued| (queued, text)),
+            None => {
+                // It was here when the task came and has been dropped since.
+                let (task, hash) = (first.task, first.run.template);
+                if !self.asked.contains_key(&hash) {
+                    self.asked.insert(hash, task);
+                    self.link.need_template(task, hash);
+                }
+                None
+            }
+        }
+    }
+
+    /// Gives back the tasks that have not started.
+    pub(super) fn refuse_queue(&mut self) {
+        self.asked.clear();
+        for queued in std::mem::take(&mut self.queue) {
+            self.link.failed(queued.task, Failure::NotStarted);
+        }
+    }
+
+    /// Writes as much as the socket takes.
+    pub(super) fn write(&mut self) -> Result<(), LinkError> {
+        loop {
+            if self.unwritten.is_empty() {
+                match self.link.take_output() {
+                    Some(bytes) => self.unwritten = bytes,
+                    None => return Ok(()),
+                }
+            }
+            match self.stream.write(&self.unwritten) {
+                Ok(0) => return Err(LinkError::Closed),
+                Ok(length) => self.unwritten.advance(length),
+                Err(err) if err.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+                Err(err) => return Err(err.into()),
+            }
+        }
+    }
+
+    /// Whether something waits to be written.
+    pub(super) fn has_output(&mut self) -> bool {
+        !self.unwritten.is_empty() || self.link.has_output()
+    }
+
+    /// Ends the session: says a last word as far as the socket takes it, and tells whoever started it.
+    pub(super) fn end(&mut self, why: LinkError) {
+        self.link.close(&why);
+        // The peer may be gone: then nobody hears it.
+        let _ = self.write();
+        if let Some(ended) = self.ended.take() {
+            // Nobody may wait any more.
+            let _ = ended.send(why);
+        }
+    }
+}

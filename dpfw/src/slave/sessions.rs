@@ -1,0 +1,388 @@
+//! All links of one slave and the task that runs: what its threads share under one lock.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    sync::Arc,
+    time::Instant,
+};
+
+use bytes::Bytes;
+use mio::{Registry, Token};
+
+use super::{
+    Limits,
+    session::{Arrived, Notice, Session},
+    templates::{Hash, Templates},
+};
+use crate::{
+    engine::Interrupter,
+    link::{Chunk, LinkError},
+    wire::{Failure, Run, TaskId},
+};
+
+/// Room for one read.
+const READ_BYTES: usize = 128 * 1024;
+
+/// The links and the running task of one slave.
+pub(super) struct Sessions {
+    sessions: HashMap<Token, Session>,
+    /// Whose turn it is: a link goes to the back when one of its tasks starts.
+    turns: VecDeque<Token>,
+    running: Option<Running>,
+    templates: Templates,
+    registry: Registry,
+    interrupter: Interrupter,
+    buffer: Box<[u8]>,
+    next_token: usize,
+    serial: u64,
+    /// No task starts any more; the rest may end.
+    leaving: bool,
+}
+
+/// The task that the evaluator is at.
+#[derive(Debug)]
+struct Running {
+    token: Token,
+    task: TaskId,
+    serial: u64,
+    /// When it is to stop, and what it has passed then.
+    deadline: Option<(Instant, Stop)>,
+    arrived: Arrived,
+    stop: Option<Stop>,
+}
+
+/// Why a running task is to stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Its master cancelled it.
+    Cancelled,
+    /// Its deadline has passed.
+    DeadlineExceeded,
+    /// It ran longer than the slave allows.
+    WallTime { limit_ms: u64 },
+    /// Its link is gone: nobody waits for it.
+    LinkLost,
+    /// The slave stops.
+    Shutdown,
+}
+
+/// What the evaluator needs to start a task.
+#[derive(Debug)]
+pub(super) struct Start {
+    pub(super) serial: u64,
+    pub(super) template: Hash,
+    pub(super) text: Arc<str>,
+    pub(super) run: Run,
+}
+
+/// The running task's input.
+#[derive(Debug)]
+pub(super) enum Input {
+    Chunk(Chunk),
+    End,
+    Nothing,
+    Stopped,
+}
+
+/// The first token of a link; those below belong to the reactor.
+pub(super) const TOKEN_FIRST: usize = 1;
+
+impl Sessions {
+    pub(super) fn new(registry: Registry, interrupter: Interrupter, limits: &Limits) -> Self {
+        Self {
+            sessions: HashMap::new(),
+            turns: VecDeque::new(),
+            running: None,
+            templates: Templates::new(limits.templates, limits.template_bytes),
+            registry,
+            interrupter,
+            buffer: vec![0; READ_BYTES].into_boxed_slice(),
+            next_token: TOKEN_FIRST,
+            serial: 0,
+            leaving: false,
+        }
+    }
+
+    /// Takes a new link in.
+    pub(super) fn add(&mut self, mut session: Session) {
+        let token = Token(self.next_token);
+        self.next_token += 1;
+        if self.leaving {
+            session.end(LinkError::Shutdown);
+            return;
+        }
+        if let Err(err) = session.stream.register(&self.registry, token) {
+            session.end(err.into());
+            return;
+        }
+        self.sessions.insert(token, session);
+        self.turns.push_back(token);
+        self.settle(token, |_| Ok(()));
+    }
+
+    /// Notes what the socket of `token` is ready for, and reads and writes as far as it is.
+    pub(super) fn ready(&mut self, token: Token, readable: bool, ending: bool) {
+        let Some(session) = self.sessions.get_mut(&token) else { return };
+        session.readable |= readable;
+        session.ending |= ending;
+        self.read(token);
+    }
+
+    /// Goes on with the links that had more to read than their share.
+    pub(super) fn read_on(&mut self) {
+        self.for_each(|session| session.readable, Self::read);
+    }
+
+    /// Whether some link has more to read.
+    pub(super) fn has_readable(&self) -> bool {
+        self.sessions.values().any(|session| session.readable)
+    }
+
+    fn read(&mut self, token: Token) {
+        let Some(session) = self.sessions.get_mut(&token) else { return };
+        let (running, interrupter) = (&mut self.running, &self.interrupter);
+        let result = session.read(&mut self.buffer, &mut self.templates, self.leaving, |notice| {
+            let Some(running) = running.as_mut() else { return };
+            let is_its = |task| (running.token, running.task) == (token, task);
+            match notice {
+                Notice::Arrived { task, chunk } if is_its(task) => match chunk {
+                    Some(chunk) => running.arrived.chunks.push_back(chunk),
+                    None => running.arrived.ended = true,
+                },
+                Notice::Cancel { task } if is_its(task) => running.stop(Stop::Cancelled, interrupter),
+                // It has ended in the meantime.
+                Notice::Arrived { .. } | Notice::Cancel { .. } => {}
+            }
+        });
+        self.settle(token, |_| result);
+    }
+
+    /// Writes what the link of `token` has to say, and ends it if that or `result` failed.
+    fn settle(&mut self, token: Token, result: impl FnOnce(&mut Session) -> Result<(), LinkError>) {
+        let Some(session) = self.sessions.get_mut(&token) else { return };
+        if let Err(why) = result(session).and_then(|()| session.write()) {
+            self.end(token, why);
+        }
+    }
+
+    fn end(&mut self, token: Token, why: LinkError) {
+        let Some(mut session) = self.sessions.remove(&token) else { return };
+        self.turns.retain(|other| *other != token);
+        tracing::debug!(peer = session.stream.peer(), %why, "a link to a master ended");
+        session.end(why);
+        // Closing the socket deregisters it as well.
+        let _ = session.stream.deregister(&self.registry);
+        if let Some(running) = self.running.as_mut().filter(|running| running.token == token) {
+            running.stop(Stop::LinkLost, &self.interrupter);
+        }
+    }
+
+    /// Minds heartbeats and deadlines.
+    pub(super) fn tick(&mut self, now: Instant) {
+        if let Some(running) = self.running.as_mut()
+            && let Some((deadline, why)) = &running.deadline
+            && *deadline <= now
+        {
+            let why = why.clone();
+            running.stop(why, &self.interrupter);
+        }
+        let due: Vec<_> =
+            self.sessions.iter().filter(|(_, s)| s.link.next_tick() <= now).map(|(token, _)| *token).collect();
+        for token in due {
+            self.settle(token, |session| session.link.tick(now));
+        }
+    }
+
+    /// When [`tick`](Self::tick) is to be called next.
+    pub(super) fn next_tick(&self) -> Option<Instant> {
+        let links = self.sessions.values().map(|session| session.link.next_tick());
+        let running = self.running.as_ref().filter(|running| running.stop.is_none());
+        let deadline = running.and_then(|running| running.deadline.as_ref()).map(|(deadline, _)| *deadline);
+        links.chain(deadline).min()
+    }
+
+    /// Starts the next task: one from each link in turn.
+    pub(super) fn start_next(&mut self, limits: &Limits) -> Option<Start> {
+        if self.leaving {
+            return None;
+        }
+        for position in 0..self.turns.len() {
+            let token = self.turns[position];
+            let Some((queued, text)) =
+                self.sessions.get_mut(&token).and_then(|session| session.take_ready(&mut self.templates))
+            else {
+                continue;
+            };
+            self.turns.remove(position);
+            self.turns.push_back(token);
+            self.serial += 1;
+            let deadline = earliest(queued.deadline, limits);
+            let start = Start { serial: self.serial, template: queued.run.template, text, run: queued.run };
+            self.running = Some(Running {
+                token,
+                task: queued.task,
+                serial: self.serial,
+                deadline,
+                arrived: queued.arrived,
+                stop: None,
+            });
+            // Under the lock: a cancel comes either before, and finds no task to interrupt, or after, and hits this one.
+            self.interrupter.begin(self.serial);
+            return Some(start);
+        }
+        None
+    }
+
+    /// Templates that were dropped since this was last asked.
+    pub(super) fn dropped_templates(&mut self) -> Vec<Hash> {
+        self.templates.take_dropped()
+    }
+
+    /// Why the running task is to stop.
+    pub(super) fn stop_reason(&self) -> Option<Stop> {
+        self.running.as_ref().and_then(|running| running.stop.clone())
+    }
+
+    /// The next thing that came for the running task.
+    pub(super) fn input(&mut self) -> Input {
+        let Some(running) = self.running.as_mut() else { return Input::Stopped };
+        if running.stop.is_some() {
+            return Input::Stopped;
+        }
+        match running.arrived.chunks.pop_front() {
+            Some(chunk) => Input::Chunk(chunk),
+            None if running.arrived.ended => Input::End,
+            None => Input::Nothing,
+        }
+    }
+
+    /// Lets `speak` say something about the running task on its link.
+    pub(super) fn speak<R>(&mut self, speak: impl FnOnce(&mut Session, TaskId) -> R) -> Option<R> {
+        let running = self.running.as_ref()?;
+        self.sessions.get_mut(&running.token).map(|session| speak(session, running.task))
+    }
+
+    /// Writes out what the running task's link has to say.
+    pub(super) fn flush_running(&mut self) {
+        if let Some(token) = self.running.as_ref().map(|running| running.token) {
+            self.settle(token, |_| Ok(()));
+        }
+    }
+
+    /// Writes out what any link has to say.
+    pub(super) fn flush(&mut self) {
+        self.for_each(Session::has_output, |sessions, token| sessions.settle(token, |_| Ok(())));
+    }
+
+    /// Whether answers of more than `bytes` wait to be written.
+    pub(super) fn owes_more_than(&mut self, bytes: usize) -> bool {
+        self.sessions.values_mut().any(|session| session.link.output_len() > bytes)
+    }
+
+    /// Calls `act` for the links of which `which` holds; it may end them.
+    fn for_each(&mut self, which: impl Fn(&mut Session) -> bool, act: impl Fn(&mut Self, Token)) {
+        let mut position = 0;
+        while let Some(&token) = self.turns.get(position) {
+            if self.sessions.get_mut(&token).is_some_and(&which) {
+                act(self, token);
+            }
+            if self.turns.get(position) == Some(&token) {
+                position += 1;
+            }
+        }
+    }
+
+    /// Ends the running task and says how on its link. The answer is written with the next flush.
+    pub(super) fn finish(&mut self, outcome: Result<Option<Bytes>, Failure>) {
+        self.interrupter.end();
+        let Some(running) = self.running.take() else { return };
+        let Some(session) = self.sessions.get_mut(&running.token) else { return };
+        // What was sent and not read is nobody's concern any more; the link forgets it with the task.
+        match outcome {
+            Ok(value) => session.link.done(running.task, value),
+            Err(failure) => session.link.failed(running.task, failure),
+        }
+    }
+
+    /// Starts no more tasks; tells the masters.
+    pub(super) fn leave(&mut self) {
+        self.leaving = true;
+        for session in self.sessions.values_mut() {
+            session.refuse_queue();
+            session.link.goodbye("the slave is leaving");
+        }
+        self.flush();
+    }
+
+    /// Interrupts the running task.
+    pub(super) fn stop_running(&mut self, why: Stop) {
+        if let Some(running) = &mut self.running {
+            running.stop(why, &self.interrupter);
+        }
+    }
+
+    /// Whether a task runs.
+    pub(super) fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Whether the slave leaves and everything is said.
+    pub(super) fn has_left(&mut self) -> bool {
+        self.leaving && self.running.is_none() && !self.sessions.values_mut().any(Session::has_output)
+    }
+
+    /// Ends all links.
+    pub(super) fn end_all(&mut self, why: &LinkError) {
+        for token in self.sessions.keys().copied().collect::<Vec<_>>() {
+            self.end(token, why.clone());
+        }
+    }
+
+    /// Ends the links of which `which` holds.
+    pub(super) fn end_where(&mut self, which: impl Fn(&Session) -> bool, why: &LinkError) {
+        let ended: Vec<_> = self.sessions.iter().filter(|(_, s)| which(s)).map(|(token, _)| *token).collect();
+        for token in ended {
+            self.end(token, why.clone());
+        }
+    }
+}
+
+fn earliest(deadline: Option<Instant>, limits: &Limits) -> Option<(Instant, Stop)> {
+    let deadline = deadline.map(|deadline| (deadline, Stop::DeadlineExceeded));
+    let wall = limits.wall_time.and_then(|limit| {
+        let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        Some((Instant::now().checked_add(limit)?, Stop::WallTime { limit_ms }))
+    });
+    [deadline, wall].into_iter().flatten().min_by_key(|(at, _)| *at)
+}
+
+impl Running {
+    /// The first reason counts.
+    fn stop(&mut self, why: Stop, interrupter: &Interrupter) {
+        if self.stop.is_none() {
+            self.stop = Some(why);
+            interrupter.interrupt(self.serial);
+        }
+    }
+}
+
+impl Stop {
+    /// What the master is told.
+    pub(super) fn failure(&self) -> Failure {
+        match self {
+            Self::Cancelled | Self::LinkLost => Failure::Cancelled,
+            Self::DeadlineExceeded => Failure::DeadlineExceeded,
+            Self::WallTime { limit_ms } => {
+                Failure::LimitExceeded { which: "wall time in ms".to_owned(), limit: Some(*limit_ms) }
+            }
+            Self::Shutdown => Failure::Broken { message: "the slave was shut down".to_owned() },
+        }
+    }
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions").field("links", &self.sessions.len()).finish_non_exhaustive()
+    }
+}

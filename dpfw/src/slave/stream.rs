@@ -1,0 +1,82 @@
+//! The sockets that an evaluator serves.
+
+use std::io::{self, Read, Write};
+
+use mio::{Interest, Registry, Token};
+
+/// A socket that does not block.
+#[derive(Debug)]
+pub(super) enum Stream {
+    Tcp(mio::net::TcpStream),
+    #[cfg(unix)]
+    Unix(mio::net::UnixStream),
+}
+
+impl Stream {
+    /// # Errors
+    /// If the socket cannot be set not to block.
+    pub(super) fn tcp(stream: std::net::TcpStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        // An answer is one small write that somebody waits for.
+        stream.set_nodelay(true)?;
+        Ok(Self::Tcp(mio::net::TcpStream::from_std(stream)))
+    }
+
+    /// # Errors
+    /// If the socket cannot be set not to block.
+    #[cfg(unix)]
+    pub(super) fn unix(stream: std::os::unix::net::UnixStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        Ok(Self::Unix(mio::net::UnixStream::from_std(stream)))
+    }
+
+    /// The peer, for people.
+    pub(super) fn peer(&self) -> String {
+        match self {
+            Self::Tcp(stream) => stream.peer_addr().map_or_else(|_| "unknown".to_owned(), |addr| addr.to_string()),
+            #[cfg(unix)]
+            Self::Unix(_) => "local".to_owned(),
+        }
+    }
+
+    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        let both = Interest::READABLE | Interest::WRITABLE;
+        match self {
+            Self::Tcp(stream) => registry.register(stream, token, both),
+            #[cfg(unix)]
+            Self::Unix(stream) => registry.register(stream, token, both),
+        }
+    }
+
+    pub(super) fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => registry.deregister(stream),
+            #[cfg(unix)]
+            Self::Unix(stream) => registry.deregister(stream),
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.read(buf),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.read(buf),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write(buf),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
