@@ -1,5 +1,6 @@
 //! What the expansions of the macros name. Not for people: it changes without notice.
 
+pub use crate::parallel::parallel;
 pub use crate::task::{
     splice::Spliced,
     template::{Source, Template},

@@ -62,7 +62,9 @@ use bytes::Bytes;
 pub use dpfw_syntax::Number;
 use dpfw_syntax::NumberView;
 
-pub(crate) use self::codec::{DecodeError, decode, encode};
+#[cfg(feature = "slave")]
+pub(crate) use self::codec::encode_shown;
+pub(crate) use self::codec::{decode, encode};
 pub use self::{
     code::Code,
     de::from_value,

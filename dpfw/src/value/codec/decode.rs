@@ -11,6 +11,9 @@ use crate::value::{DEPTH_MAX, F64Vector, NODES_MAX, Number, Symbol, Value};
 /// Shorter bytevectors are copied, so that they do not keep the whole message that they came in.
 const SHARED_BYTES_MIN: usize = 4 * 1024;
 
+/// More would make the search slower than the allocation that it saves.
+const SHARED_SYMBOLS_MAX: usize = 32;
+
 /// Why bytes are not a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DecodeError {
@@ -48,7 +51,7 @@ pub(crate) enum DecodeError {
 ///
 /// Any [`DecodeError`]; `input` is then somewhere within the value.
 pub(crate) fn decode(input: &mut Bytes) -> Result<Value, DecodeError> {
-    let mut decoder = Decoder { input, owed: 1, nodes_left: u64::from(NODES_MAX) };
+    let mut decoder = Decoder { input, owed: 1, nodes_left: u64::from(NODES_MAX), symbols: Vec::new() };
     let mut open: Vec<Open> = Vec::new();
     loop {
         let mut value = match decoder.take_head()? {
@@ -130,6 +133,8 @@ struct Decoder<'a> {
     /// is bounded by the length of the input.
     owed: u64,
     nodes_left: u64,
+    /// The first symbols of the value, so that the field names of a million structs are allocated once.
+    symbols: Vec<Symbol>,
 }
 
 impl Decoder<'_> {
@@ -149,7 +154,8 @@ impl Decoder<'_> {
             tag::CHAR => Value::Char(self.take_char()?),
             tag::SHORT_STRING..tag::SHORT_SYMBOL => Value::String(self.take_text((tag - tag::SHORT_STRING).into())?),
             tag::STRING => Value::String(self.take_long_text()?),
-            tag::SHORT_SYMBOL..tag::UNUSED => Value::Symbol(self.take_text((tag - tag::SHORT_SYMBOL).into())?.into()),
+            tag::OPAQUE => Value::Opaque(self.take_long_text()?),
+            tag::SHORT_SYMBOL..tag::UNUSED => Value::Symbol(self.take_symbol((tag - tag::SHORT_SYMBOL).into())?),
             tag::SYMBOL => Value::Symbol(self.take_long_text()?.into()),
             tag::KEYWORD => Value::Keyword(Symbol::new(self.take_long_text()?)),
             tag::BYTES => {
@@ -216,6 +222,19 @@ impl Decoder<'_> {
     fn take_long_text(&mut self) -> Result<Arc<str>, DecodeError> {
         let length = self.take_length(1)?;
         self.take_text(length)
+    }
+
+    fn take_symbol(&mut self, length: usize) -> Result<Symbol, DecodeError> {
+        let bytes = self.input.get(..length).ok_or(DecodeError::Truncated)?;
+        if let Some(known) = self.symbols.iter().find(|symbol| symbol.as_bytes() == bytes) {
+            self.input.advance(length);
+            return Ok(known.clone());
+        }
+        let symbol = Symbol::new(self.take_text(length)?);
+        if self.symbols.len() < SHARED_SYMBOLS_MAX {
+            self.symbols.push(symbol.clone());
+        }
+        Ok(symbol)
     }
 
     fn take_text(&mut self, length: usize) -> Result<Arc<str>, DecodeError> {

@@ -12,8 +12,22 @@ use crate::value::{DEPTH_MAX, NODES_MAX, Number, Value, ValueError, with_stack};
 ///
 /// If the value holds what cannot travel, or is deeper or larger than [`DEPTH_MAX`] and [`NODES_MAX`] allow.
 pub(crate) fn encode(value: &Value, out: &mut BytesMut) -> Result<(), ValueError> {
+    encode_with(value, out, false)
+}
+
+/// As [`encode`], but what cannot travel goes as its text: for what slaves tell masters.
+///
+/// # Errors
+///
+/// If the value is deeper or larger than [`DEPTH_MAX`] and [`NODES_MAX`] allow.
+#[cfg(feature = "slave")]
+pub(crate) fn encode_shown(value: &Value, out: &mut BytesMut) -> Result<(), ValueError> {
+    encode_with(value, out, true)
+}
+
+fn encode_with(value: &Value, out: &mut BytesMut, shows_opaque: bool) -> Result<(), ValueError> {
     let start = out.len();
-    let mut encoder = Encoder { out, depth_left: DEPTH_MAX, nodes_left: u64::from(NODES_MAX) };
+    let mut encoder = Encoder { out, depth_left: DEPTH_MAX, nodes_left: u64::from(NODES_MAX), shows_opaque };
     let outcome = encoder.put_value(value);
     if outcome.is_err() {
         out.truncate(start);
@@ -25,6 +39,7 @@ struct Encoder<'a> {
     out: &'a mut BytesMut,
     depth_left: u32,
     nodes_left: u64,
+    shows_opaque: bool,
 }
 
 impl Encoder<'_> {
@@ -62,6 +77,7 @@ impl Encoder<'_> {
                     })
                 })?;
             }
+            Value::Opaque(text) if self.shows_opaque => self.put_blob(tag::OPAQUE, text.as_bytes()),
             Value::Opaque(text) => return Err(ValueError::opaque(text)),
         }
         Ok(())

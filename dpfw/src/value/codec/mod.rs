@@ -31,6 +31,8 @@ mod encode;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "slave")]
+pub(crate) use self::encode::encode_shown;
 pub(crate) use self::{
     decode::{DecodeError, decode},
     encode::encode,
@@ -55,6 +57,7 @@ mod tag {
     pub(super) const DOTTED: u8 = 0x0e;
     pub(super) const VECTOR: u8 = 0x0f;
     pub(super) const MAP: u8 = 0x10;
+    pub(super) const OPAQUE: u8 = 0x11;
     /// The first of 64 tags that are small integers.
     pub(super) const SMALL_INTEGER: u8 = 0x40;
     /// The first of 32 tags that are short lists.

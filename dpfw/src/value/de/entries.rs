@@ -1,7 +1,5 @@
 //! The entries of a hash table or association list, one after another.
 
-use std::collections::BTreeMap;
-
 use serde::de::{DeserializeSeed, Error as _, MapAccess, Visitor};
 
 use super::ValueDeserializer;
@@ -12,6 +10,7 @@ pub(super) struct Entries {
     left: std::vec::IntoIter<(Value, Value)>,
     /// The key that was read last, and its value.
     current: Option<(Value, Value)>,
+    is_unique: bool,
 }
 
 impl Entries {
@@ -21,22 +20,26 @@ impl Entries {
             Value::List(items) => !items.is_empty(),
             other => matches!(other, Value::Dotted(..)),
         };
-        Ok(Self::new(match value {
-            Value::Map(entries) => entries.into_iter().collect(),
+        Ok(match value {
+            Value::Map(entries) => Self::unique(entries.into_iter().collect()),
             Value::List(items) if items.iter().all(is_pair) => {
-                items.into_iter().filter_map(|item| item.into_pair().ok()).collect()
+                let entries: Vec<_> = items.into_iter().filter_map(|item| item.into_pair().ok()).collect();
+                Self { is_unique: false, ..Self::unique(entries) }
             }
             other => return Err(other),
-        }))
+        })
     }
 
-    pub(super) fn new(entries: Vec<(Value, Value)>) -> Self {
-        Self { left: entries.into_iter(), current: None }
+    /// Entries of which no two have the same key.
+    pub(super) fn unique(entries: Vec<(Value, Value)>) -> Self {
+        Self { left: entries.into_iter(), current: None, is_unique: true }
     }
 
     /// Lets `visitor` read all of them.
     pub(super) fn visit<'de, V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, ValueError> {
-        self.refuse_duplicates()?;
+        if !self.is_unique {
+            self.refuse_duplicates()?;
+        }
         let outcome = with_stack(|| visitor.visit_map(&mut self))?;
         match self.left.len() {
             0 => Ok(outcome),
@@ -46,13 +49,12 @@ impl Entries {
 
     /// A map could not hold both, and which one counts depends on who looks.
     fn refuse_duplicates(&self) -> Result<(), ValueError> {
-        let mut keys = BTreeMap::new();
-        for (key, _) in self.left.as_slice() {
-            if keys.insert(key, ()).is_some() {
-                return Err(ValueError::duplicate(format_args!("key {key}")));
-            }
+        let mut keys: Vec<&Value> = self.left.as_slice().iter().map(|(key, _)| key).collect();
+        keys.sort_unstable();
+        match keys.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(twice) => Err(ValueError::duplicate(format_args!("key {}", twice[0]))),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -23,10 +23,10 @@ pub(super) fn visit<'de, V: Visitor<'de>>(value: Value, visitor: V) -> Result<V:
         Value::Symbol(name) | Value::Keyword(name) => visitor.visit_str(&name),
         Value::Bytes(bytes) => visitor.visit_byte_buf(bytes.into()),
         Value::List(items) if is_struct(&items) => {
-            Entries::new(items.into_iter().filter_map(|item| item.into_pair().ok()).collect()).visit(visitor)
+            Entries::unique(items.into_iter().filter_map(|item| item.into_pair().ok()).collect()).visit(visitor)
         }
         Value::List(items) if is_variant(&items) => visit_variant(items, visitor),
-        Value::Map(entries) => Entries::new(entries.into_iter().collect()).visit(visitor),
+        Value::Map(entries) => Entries::unique(entries.into_iter().collect()).visit(visitor),
         Value::Opaque(text) => Err(ValueError::opaque(&text)),
         other => Items::of(other).map_err(|other| ValueDeserializer(other).mismatch(&visitor))?.visit(visitor),
     }
@@ -80,5 +80,5 @@ fn visit_variant<'de, V: Visitor<'de>>(mut items: Vec<Value>, visitor: V) -> Res
         // A vector is never taken for anything but a sequence.
         _ => Value::Vector(items),
     };
-    with_stack(|| Entries::new(vec![(name, content)]).visit(visitor))
+    with_stack(|| Entries::unique(vec![(name, content)]).visit(visitor))
 }
