@@ -1,4 +1,60 @@
-//! dpfw.
+//! Send code, not just data, to other machines.
+//!
+//! A Rust program writes a Scheme procedure of two ports. [`remote!`] proves at `cargo check` that it is well formed, closed
+//! and correctly applied, and splices Rust values into it. At run time it is sent to a *slave*: any process, on any machine,
+//! that runs dpfw, without rebuilding or restarting it. While the slave evaluates, a *local procedure* here holds the other
+//! ends of the two ports; the result is a *promise*.
+//!
+//! ```
+//! # #[cfg(feature = "slave")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use dpfw::{read_result, remote, testing::LocalCluster};
+//!
+//! let cluster = LocalCluster::start(2).await;
+//! let master = cluster.master();
+//!
+//! // A value: `,n` splices the Rust variable.
+//! let n = 10;
+//! let squares: Vec<i64> = master
+//!     .run(remote!((lambda (i o)
+//!         (let loop ((k ,n) (squares (quote ())))
+//!             (if (= k 0) squares (loop (- k 1) (cons (* k k) squares)))))))
+//!     .await?;
+//! assert_eq!(squares.len(), 10);
+//!
+//! // A dialogue: both sides read and write.
+//! let answer: i64 = master
+//!     .make_task(remote!((lambda (i o) (* 2 (read i)))), async |mut i, mut o| {
+//!         o.write(&21).await?;
+//!         Ok(i.read().await?)
+//!     })
+//!     .await?;
+//! assert_eq!(answer, 42);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "slave"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Where to begin
+//!
+//! | to … | see |
+//! |---|---|
+//! | write tasks | [`remote!`], [`remote_file!`], [`Task`] |
+//! | send them | [`Master::run`], [`Master::make_task`], [`parallel!`], [`Master::map`] |
+//! | evaluate them | [`Slave`], [`slave_server`], [`testing::LocalCluster`] |
+//! | talk to a task while it runs | [`InputPort`], [`OutputPort`] |
+//! | know what Rust values become | [`Value`], [`to_value`] |
+//! | know why a task failed | [`TaskError`], [`TaskErrorKind`] |
+//!
+//! # Features
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `slave` | yes | the evaluator and the servers of slaves; pulls `steel-core`, the slow part of the build |
+//! | `lexpr` | yes | conversions from and to `lexpr::Value` |
+
 extern crate self as dpfw;
 
 #[doc(hidden)]

@@ -118,7 +118,7 @@ impl Importer<'_, '_> {
                 natives::wrap(table)
             }
             Value::Opaque(text) => {
-                return Err(Import::Refused(Fault::misuse(format!("{text} does not travel"))));
+                return Err(Import::Refused(Fault::misuse(format!("#<{text}> does not travel"))));
             }
         })
     }
@@ -156,7 +156,7 @@ impl Exporter {
             SteelVal::CharV(c) => Value::Char(*c),
             SteelVal::StringV(text) => Value::String(text.as_str().into()),
             SteelVal::SymbolV(name) => Value::Symbol(Symbol::new(name.as_str())),
-            SteelVal::ListV(_) if natives::values_list(value).is_some() => opaque("#<values>"),
+            SteelVal::ListV(_) if natives::values_list(value).is_some() => opaque("values"),
             SteelVal::ListV(list) => self
                 .nested(|this| Ok(Value::List(list.iter().map(|item| this.value(item)).collect::<Result<_, _>>()?)))?,
             SteelVal::Pair(_) => self.nested(|this| this.dotted(value))?,
@@ -172,7 +172,7 @@ impl Exporter {
             SteelVal::Custom(_) => self.custom(value)?,
             other => match natives::to_number(other) {
                 Some(number) => Value::Number(number),
-                None => opaque("#<procedure>"),
+                None => opaque("procedure"),
             },
         })
     }
@@ -213,15 +213,15 @@ impl Exporter {
             });
         }
         Ok(opaque(if natives::is::<Condition>(value) {
-            "#<error>"
+            "error"
         } else if natives::is::<RecordType>(value) {
-            "#<record type>"
+            "record type"
         } else if natives::is::<Port>(value) {
-            "#<port>"
+            "port"
         } else if natives::is::<Eof>(value) {
-            "#<eof>"
+            "eof"
         } else {
-            "#<object>"
+            "object"
         }))
     }
 

@@ -39,8 +39,7 @@ pub(crate) struct Raised {
     pub(crate) message: String,
     /// The irritants of an error object.
     pub(crate) irritants: Vec<Value>,
-    /// The object itself; void for an error object, which is its message and irritants. What cannot travel in it is
-    /// replaced by its text.
+    /// The object itself; void for an error object, which is its message and irritants.
     pub(crate) payload: Value,
     /// Where in the template's text the call is that raised.
     pub(crate) offset: Option<u32>,
@@ -101,25 +100,7 @@ impl Failure {
 
 /// `value` as far as it travels.
 fn presentable(value: &SteelVal) -> Value {
-    match export(value) {
-        Ok(value) => without_opaque(value),
-        Err(_) => Value::String("#<too large to show>".into()),
-    }
-}
-
-/// `value` with a text for each part that does not travel.
-fn without_opaque(value: Value) -> Value {
-    let all = |items: Vec<Value>| items.into_iter().map(without_opaque).collect::<Vec<_>>();
-    match value {
-        Value::Opaque(text) => Value::String(text),
-        Value::List(items) => Value::List(all(items)),
-        Value::Vector(items) => Value::Vector(all(items)),
-        Value::Dotted(items, tail) => Value::dotted(all(items), without_opaque(*tail)),
-        Value::Map(entries) => {
-            Value::Map(entries.into_iter().map(|(key, value)| (without_opaque(key), without_opaque(value))).collect())
-        }
-        other => other,
-    }
+    export(value).unwrap_or_else(|_| Value::Opaque("too large to show".into()))
 }
 
 /// `value` as `display` prints it, cut to a length that people read.

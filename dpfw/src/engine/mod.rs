@@ -341,7 +341,7 @@ impl Engine {
         let entries = natives::with(&self.table, |table: &HashTable| {
             table.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>()
         });
-        let opaque = |_| Value::Opaque("#<too large>".into());
+        let opaque = |_| Value::Opaque("too large".into());
         let entries = entries.unwrap_or_default();
         entries
             .iter()

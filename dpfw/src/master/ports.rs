@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What port operations return.
-pub type PortResult<T> = std::result::Result<T, PortError>;
+pub type PortResult<T> = Result<T, PortError>;
 
 /// Reads what the remote procedure writes on its output port, and at last its value.
 ///

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     engine::{self, Compiled, Engine, EngineConfig, UserNatives},
     link::LinkError,
-    value::{Value, decode, encode, encode_shown},
+    value::{Value, decode, encode_shown},
     wire::Failure,
 };
 
@@ -186,7 +186,8 @@ fn as_failure(failure: engine::Failure) -> Failure {
         engine::Failure::Raised(raised) => {
             let mut values = BytesMut::new();
             let irritants = Value::List(raised.irritants);
-            if encode(&raised.payload, &mut values).and_then(|()| encode(&irritants, &mut values)).is_err() {
+            if encode_shown(&raised.payload, &mut values).and_then(|()| encode_shown(&irritants, &mut values)).is_err()
+            {
                 // Longer than values may be: the message stays.
                 values.clear();
             }

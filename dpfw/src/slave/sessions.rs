@@ -322,11 +322,6 @@ impl Sessions {
         }
     }
 
-    /// Whether a task runs.
-    pub(super) fn is_running(&self) -> bool {
-        self.running.is_some()
-    }
-
     /// Whether the slave leaves and everything is said.
     pub(super) fn has_left(&mut self) -> bool {
         self.leaving && self.running.is_none() && !self.sessions.values_mut().any(Session::has_output)

@@ -87,5 +87,5 @@ pub(in crate::engine) fn label(value: &SteelVal) -> Option<String> {
     let name = vector.borrow(|items| {
         super::custom::with(items.first()?, |record_type: &RecordType| Arc::clone(&record_type.name))
     })?;
-    Some(format!("#<{name}>"))
+    Some(name.to_string())
 }

@@ -3,6 +3,7 @@
 mod errors;
 mod interrupts;
 mod language;
+mod measure;
 mod numbers;
 mod port_procedures;
 mod tables;

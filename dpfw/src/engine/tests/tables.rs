@@ -44,14 +44,18 @@ fn the_seeds_generator_is_saved_and_called() {
 fn what_the_table_holds_survives_collections() {
     let mut bench = Bench::new();
     bench
-        .run("(begin (hash-table-set! (dpfw-slave-ht) 'vector (vector 1 2 (vector 3)))
-                     (hash-table-set! (dpfw-slave-ht) (vector 'key) (let ((n 10)) (lambda () (set! n (+ n 1)) n))))")
+        .run(
+            "(begin (hash-table-set! (dpfw-slave-ht) 'vector (vector 1 2 (vector 3)))
+                     (hash-table-set! (dpfw-slave-ht) (vector 'key) (let ((n 10)) (lambda () (set! n (+ n 1)) n))))",
+        )
         .unwrap();
     // Enough boxes and vectors for several collections.
     bench
         .run("(let loop ((n 0) (keep '())) (if (< n 60000) (loop (+ n 1) (if (< (length keep) 30) (cons (vector n (let ((m n)) (lambda () (set! m (+ m 1)) m))) keep) '()))))")
         .unwrap();
-    bench.run("(let loop ((n 0) (keep '())) (if (< n 60000) (loop (+ n 1) (cons (vector n) keep)) (length keep)))").unwrap();
+    bench
+        .run("(let loop ((n 0) (keep '())) (if (< n 60000) (loop (+ n 1) (cons (vector n) keep)) (length keep)))")
+        .unwrap();
     bench.check(&[
         ("(hash-table-ref (dpfw-slave-ht) 'vector)", "#(1 2 #(3))"),
         ("((hash-table-ref (dpfw-slave-ht) (vector 'key)))", "11"),
@@ -63,11 +67,14 @@ fn what_the_table_holds_survives_collections() {
 fn a_new_engine_underneath_keeps_data_and_loses_procedures() {
     let mut bench = Bench::new();
     bench
-        .run("(begin (hash-table-set! (dpfw-slave-ht) 'data (list 1 (vector 2) \"x\"))
-                     (hash-table-set! (dpfw-slave-ht) 'nested (alist->hash-table '((a . #(1))))))")
+        .run(
+            "(begin (hash-table-set! (dpfw-slave-ht) 'data (list 1 (vector 2) \"x\"))
+                     (hash-table-set! (dpfw-slave-ht) 'nested (alist->hash-table '((a . #(1))))))",
+        )
         .unwrap();
     assert!(!bench.engine.is_bound_to_table());
-    let compiled = bench.engine.compile(&Bench::lower("(lambda (i o) (hash-table-ref (dpfw-slave-ht) 'data))")).unwrap();
+    let compiled =
+        bench.engine.compile(&Bench::lower("(lambda (i o) (hash-table-ref (dpfw-slave-ht) 'data))")).unwrap();
     bench.run("(hash-table-set! (dpfw-slave-ht) 'procedure (lambda () 1))").unwrap();
     assert!(bench.engine.is_bound_to_table());
     assert_eq!(bench.engine.replace(), 1);

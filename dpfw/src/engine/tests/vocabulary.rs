@@ -1,6 +1,6 @@
 //! The vocabulary and the engine know the same procedures.
 
-use dpfw_syntax::{compile_procedure, vocabulary, ReadLimits, read_all};
+use dpfw_syntax::{ReadLimits, compile_procedure, read_all, vocabulary};
 
 use super::Bench;
 use crate::engine::{loader, natives, prelude};
@@ -31,9 +31,8 @@ fn the_engine_offers_what_the_vocabulary_lists() {
 #[test]
 fn the_vocabulary_lists_what_the_engine_offers() {
     let offered = natives::natives().map(|native| native.name).chain(prelude::names());
-    let unlisted: Vec<_> = offered
-        .filter(|name| !vocabulary::is_internal(name) && vocabulary::procedure(name).is_none())
-        .collect();
+    let unlisted: Vec<_> =
+        offered.filter(|name| !vocabulary::is_internal(name) && vocabulary::procedure(name).is_none()).collect();
     assert!(unlisted.is_empty(), "offered and not listed: {unlisted:?}");
 }
 

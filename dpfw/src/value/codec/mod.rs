@@ -18,6 +18,7 @@
 //! | 0d 0f | list, vector | number of items, the items |
 //! | 0e | dotted list | number of items (at least 1), the items, the tail (no list) |
 //! | 10 | hash table | number of entries, key and value of each, no key twice |
+//! | 11 | what cannot travel; only from slaves to masters | length, its text in UTF-8 |
 //! | 40–7f | exact integer 0–63 | |
 //! | 80–9f | list of 0–31 items | the items |
 //! | a0–bf | string of 0–31 bytes | UTF-8 |
@@ -33,10 +34,7 @@ mod tests;
 
 #[cfg(feature = "slave")]
 pub(crate) use self::encode::encode_shown;
-pub(crate) use self::{
-    decode::{DecodeError, decode},
-    encode::encode,
-};
+pub(crate) use self::{decode::decode, encode::encode};
 
 /// The tags with lengths and contents of their own.
 mod tag {
