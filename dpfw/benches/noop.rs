@@ -181,7 +181,12 @@ async fn measure(rounds: u32) -> Outcome<()> {
     for (name, series) in [("no-op task", &tasks), ("tokio ping-pong", &pings)] {
         println!("| {name} | {:.1} | {:.1} | {:.1} |", series.at(0.5), series.at(0.99), series.cpu_each());
     }
-    println!("| ratio | {:.2} | {:.2} | {:.2} |", tasks.at(0.5) / pings.at(0.5), tasks.at(0.99) / pings.at(0.99), tasks.cpu_each() / pings.cpu_each());
+    println!(
+        "| ratio | {:.2} | {:.2} | {:.2} |",
+        tasks.at(0.5) / pings.at(0.5),
+        tasks.at(0.99) / pings.at(0.99),
+        tasks.cpu_each() / pings.cpu_each()
+    );
     println!();
     println!("process start to first result: {first_ms:.1} ms (median of {START_UPS})");
     println!("idle slave process, resident: {:.1} MiB", resident_kib as f64 / 1024.0);
