@@ -121,11 +121,11 @@ struct Series {
 }
 
 impl Series {
-    fn at(&self, share: f64) -> f64 {
+    /// Microseconds that `percent` of the calls took at most.
+    fn at(&self, percent: usize) -> f64 {
         let mut sorted = self.calls.clone();
         sorted.sort_unstable();
-        let index = (sorted.len() as f64 * share) as usize;
-        sorted[index.min(sorted.len() - 1)].as_secs_f64() * 1e6
+        sorted[sorted.len() * percent / 100].as_secs_f64() * 1e6
     }
 
     fn cpu_each(&self) -> f64 {
@@ -179,12 +179,12 @@ async fn measure(rounds: u32) -> Outcome<()> {
     println!("| | median µs | p99 µs | CPU µs, both sides |");
     println!("|---|---|---|---|");
     for (name, series) in [("no-op task", &tasks), ("tokio ping-pong", &pings)] {
-        println!("| {name} | {:.1} | {:.1} | {:.1} |", series.at(0.5), series.at(0.99), series.cpu_each());
+        println!("| {name} | {:.1} | {:.1} | {:.1} |", series.at(50), series.at(99), series.cpu_each());
     }
     println!(
         "| ratio | {:.2} | {:.2} | {:.2} |",
-        tasks.at(0.5) / pings.at(0.5),
-        tasks.at(0.99) / pings.at(0.99),
+        tasks.at(50) / pings.at(50),
+        tasks.at(99) / pings.at(99),
         tasks.cpu_each() / pings.cpu_each()
     );
     println!();

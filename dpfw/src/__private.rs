@@ -1,4 +1,5 @@
 //! What the expansions of the macros name. Not for people: it changes without notice.
+#![allow(clippy::needless_pass_by_value, reason = "expansions give their arrays away")]
 
 pub use crate::parallel::parallel;
 pub use crate::task::{
@@ -33,7 +34,6 @@ pub fn task<const N: usize>(template: &'static Template, splices: [Spliced; N]) 
 }
 
 /// `remote!` without the places of its tokens, as some tools expand it; the splices are there for their types.
-#[expect(clippy::needless_pass_by_value, reason = "the same call as `task`")]
 pub fn unread<const N: usize>(_splices: [Spliced; N]) -> Task {
     Task::unread()
 }

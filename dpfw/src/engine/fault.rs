@@ -174,11 +174,11 @@ pub(super) fn caught(error: &SteelErr) -> Option<(SteelVal, Origin)> {
     let text = error.to_string();
     // Steel prints the kind before every message.
     let message = text.splitn(3, ": ").nth(2).unwrap_or(&text);
-    if message == RAISED {
-        if let Some(parked) = PARKED.with(|parked| parked.borrow_mut().take()) {
-            let origin = parked.origin.unwrap_or_else(|| Origin::of(error));
-            return Some((parked.value.value().clone(), origin));
-        }
+    if message == RAISED
+        && let Some(parked) = PARKED.with(|parked| parked.borrow_mut().take())
+    {
+        let origin = parked.origin.unwrap_or_else(|| Origin::of(error));
+        return Some((parked.value.value().clone(), origin));
     }
     if is_interrupt(message) {
         return None;

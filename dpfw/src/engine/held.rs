@@ -11,6 +11,7 @@ use steel::{RootToken, SteelVal};
 pub(super) struct Held {
     // Dropped before the value: a root that is the last to hold its value drops it while Steel's list of roots is
     // borrowed, and a value that holds roots itself would borrow it again.
+    #[expect(dead_code, reason = "it is there to be dropped")]
     root: Option<RootToken>,
     value: SteelVal,
 }

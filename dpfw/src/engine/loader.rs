@@ -27,14 +27,17 @@ pub(super) struct Loader {
     globals: Globals,
     loaded: HashSet<String>,
     /// The boxes of the prelude's dynamic state, and what they hold before a task.
-    state: HashMap<&'static str, (SteelVal, fn() -> SteelVal)>,
+    state: HashMap<&'static str, (SteelVal, MakeState)>,
     table: Held,
     /// `(lambda () (%in-heap))`
     in_heap: Option<Held>,
 }
 
+/// Makes what a box of the prelude's holds before a task.
+type MakeState = fn() -> SteelVal;
+
 /// The boxes that the prelude names.
-const STATE: &[(&str, fn() -> SteelVal)] = &[
+const STATE: &[(&str, MakeState)] = &[
     ("%handlers", || SteelVal::ListV(Default::default())),
     ("%winders", || SteelVal::ListV(Default::default())),
     ("%depth", || SteelVal::IntV(0)),
@@ -234,7 +237,7 @@ struct Refusal(String);
 impl Custom for Refusal {}
 
 /// The value that stands for `fault`.
-pub(super) fn refusal(fault: Fault) -> SteelVal {
+pub(super) fn refusal(fault: &Fault) -> SteelVal {
     natives::wrap(Refusal(fault.to_string()))
 }
 

@@ -57,7 +57,7 @@ use self::{
     session::{HeapWork, Session},
 };
 pub(crate) use self::{
-    failure::{Failure, Raised, Rejection},
+    failure::{Failure, Rejection},
     interrupt::Interrupter,
     task_ports::{Interrupted, Ports},
     user_fn::UserNatives,
@@ -283,7 +283,7 @@ impl Engine {
         match import(&value, None) {
             Ok(value) => Ok(value),
             Err(Import::NeedsHeap) => self.in_heap(Box::new(move |make| {
-                import(&value, Some(make)).unwrap_or_else(|error| loader::refusal(error.into_fault()))
+                import(&value, Some(make)).unwrap_or_else(|error| loader::refusal(&error.into_fault()))
             })),
             Err(Import::Refused(fault)) => Err(fault),
         }
@@ -350,6 +350,7 @@ impl Engine {
     }
 
     /// How many entries the table has.
+    #[cfg(test)]
     pub(crate) fn table_size(&self) -> usize {
         natives::with(&self.table, |table: &HashTable| table.iter().count()).unwrap_or(0)
     }

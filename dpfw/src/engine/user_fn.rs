@@ -24,7 +24,7 @@ pub enum NativeError {
 }
 
 /// Whether the task that called is cancelled.
-pub type IsCancelled<'a> = &'a dyn Fn() -> bool;
+pub(crate) type IsCancelled<'a> = &'a dyn Fn() -> bool;
 
 type Body = dyn Fn(Vec<Value>, IsCancelled<'_>) -> Result<Value, NativeError> + Send + Sync;
 

@@ -122,7 +122,7 @@ impl Dialogue {
 
     /// Queues a chunk, to be sent as the window allows. Writing after the end is dropped.
     pub(super) fn write(&mut self, datum: bool, bytes: Bytes) {
-        if !self.outgoing.ended && !(bytes.is_empty() && !datum) {
+        if !self.outgoing.ended && (datum || !bytes.is_empty()) {
             self.outgoing.waiting.push_back((datum, bytes));
         }
     }

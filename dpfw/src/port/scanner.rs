@@ -92,6 +92,7 @@ impl Scanner {
         }
         if self.depth == 0 {
             match self.state {
+                #[expect(clippy::collapsible_match, reason = "a guard cannot change what it matches on")]
                 State::Word | State::SharpWord | State::Sharp | State::Keyword => {
                     if self.end_word() {
                         return Seen::Ready(0);

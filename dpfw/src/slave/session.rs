@@ -1,7 +1,7 @@
 //! One master's link, as the slave holds it: socket, link and the tasks that wait.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, VecDeque, hash_map::Entry},
     io::{self, Read, Write},
     sync::Arc,
     time::{Duration, Instant},
@@ -212,8 +212,8 @@ impl Session {
             None => {
                 // It was here when the task came and has been dropped since.
                 let (task, hash) = (first.task, first.run.template);
-                if !self.asked.contains_key(&hash) {
-                    self.asked.insert(hash, task);
+                if let Entry::Vacant(entry) = self.asked.entry(hash) {
+                    entry.insert(task);
                     self.link.need_template(task, hash);
                 }
                 None

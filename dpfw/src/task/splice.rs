@@ -67,7 +67,7 @@ pub enum Spliced {
     /// Program text.
     Code(Code),
     /// A sequence that holds program text.
-    Items(Vec<Spliced>),
+    Items(Vec<Self>),
     /// A value that cannot travel.
     Failed(ValueError),
 }

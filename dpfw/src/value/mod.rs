@@ -114,13 +114,13 @@ pub enum Value {
     /// An unboxed vector of floats.
     F64Vector(F64Vector),
     /// A proper list.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// A dotted list: at least one item, and a tail that is not itself a list. [`Value::dotted`] sees to that.
-    Dotted(Vec<Value>, Box<Value>),
+    Dotted(Vec<Self>, Box<Self>),
     /// A vector.
-    Vector(Vec<Value>),
+    Vector(Vec<Self>),
     /// A hash table.
-    Map(BTreeMap<Value, Value>),
+    Map(BTreeMap<Self, Self>),
     /// What cannot travel (a procedure, a port, …), as text for people.
     Opaque(Arc<str>),
 }

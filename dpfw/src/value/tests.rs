@@ -53,9 +53,9 @@ enum Shape {
     Circle(i32),
     Line(i32, i32),
     Box { width: i32, tags: Vec<String> },
-    Group(Vec<Shape>),
-    Named(BTreeMap<String, Shape>),
-    Other(Option<Box<Shape>>),
+    Group(Vec<Self>),
+    Named(BTreeMap<String, Self>),
+    Other(Option<Box<Self>>),
     Unit(Unit),
 }
 
@@ -356,7 +356,7 @@ fn a_failure_leaves_nothing_behind_for_the_next_value() {
 #[test]
 fn deep_data_are_refused_and_deep_enough_ones_fit_a_small_stack() {
     #[derive(Serialize, Deserialize, Debug, PartialEq)]
-    struct Chain(Vec<Chain>);
+    struct Chain(Vec<Self>);
     let chain = |depth| (1..depth).fold(Chain(vec![]), |inner, _| Chain(vec![inner]));
     let visit = move || {
         let deepest = to_value(&chain(Value::DEPTH_MAX)).unwrap();

@@ -13,7 +13,8 @@ const LENGTH_BYTES: usize = 4;
 /// Bytes of kind, flags and task.
 const HEAD_BYTES: usize = 10;
 /// The longest frame, as its length field counts.
-const LENGTH_MAX: u32 = (PAYLOAD_MAX + HEAD_BYTES) as u32;
+const LENGTH_MAX: u32 = 64 * 1024 + 10;
+const _: () = assert!(LENGTH_MAX as usize == PAYLOAD_MAX + HEAD_BYTES);
 
 /// A task's number on its link; 0 stands for the link itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

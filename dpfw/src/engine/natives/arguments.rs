@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use steel::SteelVal;
 
-use crate::engine::{fault::Fault, held::Held};
+use crate::engine::fault::Fault;
 
 /// Strings, vectors and bytevectors made at once are no longer than this.
 pub(super) const LENGTH_MAX: usize = 1 << 28;
@@ -130,11 +130,6 @@ pub(super) fn range(args: &[SteelVal], position: usize, length: usize) -> Result
 #[cold]
 pub(super) fn out_of_range(index: usize, length: usize) -> Fault {
     Fault::misuse(format!("index {index} is out of range for a length of {length}"))
-}
-
-/// Keeps the arguments of a heap native alive while it makes several vectors.
-pub(super) fn hold(args: &[SteelVal]) -> Vec<Held> {
-    args.iter().cloned().map(Held::new).collect()
 }
 
 /// A list of `items`.

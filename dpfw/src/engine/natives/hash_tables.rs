@@ -83,8 +83,8 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         Ok(args[0].clone())
     },
     "hash-table-clear!" (1) => |args| {
-        let entries = change(args, 0, TABLE, |table: &mut HashTable| std::mem::take(&mut table.entries))?;
-        drop(entries);
+        // Dropped after the table is let go of: an entry's end may be another value's.
+        drop(change(args, 0, TABLE, |table: &mut HashTable| std::mem::take(&mut table.entries))?);
         Ok(SteelVal::Void)
     },
     "hash" (1, 2) => |args| {

@@ -28,7 +28,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "truncate-remainder" (2) => |args| division(args, Rounding::Truncate, Part::Remainder),
     "quotient" (2) => |args| division(args, Rounding::Truncate, Part::Quotient),
     "remainder" (2) => |args| division(args, Rounding::Truncate, Part::Remainder),
-    "gcd" (0, _) => |args| over_integers(args, BigInt::zero(), |left, right| gcd(left, right.clone())),
+    "gcd" (0, _) => |args| over_integers(args, BigInt::zero(), |left, right| gcd(&left, right)),
     "lcm" (0, _) => |args| over_integers(args, BigInt::one(), |left, right| lcm(&left, right)),
     "numerator" (1) => |args| fraction_part(args, |n| n.numer().clone()),
     "denominator" (1) => |args| fraction_part(args, |n| n.denom().clone()),
@@ -132,7 +132,7 @@ fn over_integers(args: &[SteelVal], unit: BigInt, combine: impl Fn(BigInt, &BigI
 }
 
 /// Euclid's, of magnitudes.
-fn gcd(left: BigInt, right: BigInt) -> BigInt {
+fn gcd(left: &BigInt, right: &BigInt) -> BigInt {
     let (mut left, mut right) = (left.abs(), right.abs());
     while !right.is_zero() {
         let remainder = &left % &right;
@@ -145,7 +145,7 @@ fn lcm(left: &BigInt, right: &BigInt) -> BigInt {
     if left.is_zero() || right.is_zero() {
         return BigInt::zero();
     }
-    (left / gcd(left.clone(), right.clone()) * right).abs()
+    (left / gcd(left, right) * right).abs()
 }
 
 fn fraction_part(args: &[SteelVal], part: impl Fn(&BigRational) -> BigInt) -> Outcome {
@@ -254,10 +254,11 @@ fn log(args: &[SteelVal]) -> Outcome {
 }
 
 fn atan2(args: &[SteelVal]) -> Outcome {
-    if let [SteelVal::IntV(0), x] = args {
-        if is_number(x) && compare(args, 1, x, &SteelVal::IntV(0))? == Some(Ordering::Greater) {
-            return Ok(SteelVal::IntV(0));
-        }
+    if let [SteelVal::IntV(0), x] = args
+        && is_number(x)
+        && compare(args, 1, x, &SteelVal::IntV(0))? == Some(Ordering::Greater)
+    {
+        return Ok(SteelVal::IntV(0));
     }
     if matches!(args, [SteelVal::IntV(0), SteelVal::IntV(0)]) {
         return Err(Fault::misuse("the angle of (0, 0) is undefined"));
@@ -335,10 +336,10 @@ fn too_large(bits: u64) -> Fault {
 
 fn power_of_floats(base: &Number, exponent: &Number) -> Outcome {
     // `(expt 4 1/2)` is exactly 2.
-    if let (Some(_), Some(half)) = (base.as_rational(), exponent.as_rational()) {
-        if half == BigRational::new(BigInt::one(), BigInt::from(2)) {
-            return sqrt(&[from_number(base)]);
-        }
+    if let (Some(_), Some(half)) = (base.as_rational(), exponent.as_rational())
+        && half == BigRational::new(BigInt::one(), BigInt::from(2))
+    {
+        return sqrt(&[from_number(base)]);
     }
     let (base, exponent) = (base.to_f64(), exponent.to_f64());
     if base < 0.0 && exponent.fract() != 0.0 && exponent.is_finite() {

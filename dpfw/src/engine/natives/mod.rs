@@ -28,7 +28,6 @@ pub(super) use self::{
     bytes::{ByteVector, make as make_bytes},
     control::values_list,
     custom::{is, with, wrap},
-    equality::equal,
     f64_vectors::{F64Vector, make as make_f64_vector},
     hash_tables::{HashTable, change_table},
     lists::prepend,

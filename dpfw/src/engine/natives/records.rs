@@ -28,7 +28,7 @@ impl RecordType {
 
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "%record-type" (2) => |args| {
-        list(args, 1)?;
+        drop(list(args, 1)?);
         Ok(wrap(RecordType::new(symbol(args, 0)?.trim_matches(['<', '>']))))
     },
     "%record?" (2) => |args| truth(is_instance(&args[0], &args[1])),

@@ -10,6 +10,7 @@ use crate::engine::fault::{Fault, Outcome};
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct Native {
     pub(in crate::engine) name: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the tests compare it with the vocabulary"))]
     pub(in crate::engine) arity: Arity,
     /// Makes the value that Steel calls.
     pub(in crate::engine) value: fn() -> SteelVal,

@@ -15,7 +15,7 @@ use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use dpfw_syntax::{CompileOptions, ReadLimits, compile_task, read_all};
 
-use super::{Engine, EngineConfig, Failure, Interrupted, Ports, Raised, UserNatives};
+use super::{Engine, EngineConfig, Failure, Interrupted, Ports, UserNatives, failure::Raised};
 use crate::{port::Segment, value::Value};
 
 /// A master that has said all that it will say.

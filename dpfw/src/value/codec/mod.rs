@@ -32,6 +32,8 @@ mod encode;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+use self::decode::DecodeError;
 #[cfg(feature = "slave")]
 pub(crate) use self::encode::encode_shown;
 pub(crate) use self::{decode::decode, encode::encode};
