@@ -20,7 +20,7 @@ pub(crate) fn encode(value: &Value, out: &mut BytesMut) -> Result<(), ValueError
 /// # Errors
 ///
 /// If the value is deeper or larger than [`DEPTH_MAX`] and [`NODES_MAX`] allow.
-#[cfg(feature = "slave")]
+#[cfg(any(feature = "slave", test))]
 pub(crate) fn encode_shown(value: &Value, out: &mut BytesMut) -> Result<(), ValueError> {
     encode_with(value, out, true)
 }

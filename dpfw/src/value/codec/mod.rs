@@ -34,7 +34,7 @@ mod tests;
 
 #[cfg(test)]
 use self::decode::DecodeError;
-#[cfg(feature = "slave")]
+#[cfg(any(feature = "slave", test))]
 pub(crate) use self::encode::encode_shown;
 pub(crate) use self::{decode::decode, encode::encode};
 
