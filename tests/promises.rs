@@ -1,0 +1,340 @@
+//! What becomes of tasks: cancelled, late, failed, lost.
+
+use std::time::{Duration, Instant};
+
+use dpfw::{
+    InputPort, Master, OutputPort, SlaveLost, Task, TaskErrorKind, Value, read_result, remote, testing::LocalCluster,
+};
+
+/// Within this time a cancelled task has to free its slave.
+const FREE_MAX: Duration = Duration::from_millis(100);
+
+fn endless() -> Task {
+    remote!((lambda (i o) (hash-table-set! (dpfw-slave-ht) 'mark 7) (let loop () (loop))))
+}
+
+async fn assert_free_soon(master: &Master, since: Instant) {
+    let mark: i64 =
+        master.run(remote!((lambda (i o) (hash-table-ref/default (dpfw-slave-ht) 'mark -1)))).await.unwrap();
+    let took = since.elapsed();
+    assert!(took < FREE_MAX, "the slave was free after {took:?}");
+    assert_eq!(mark, 7, "the table was lost");
+}
+
+async fn until_marked(master: &Master) {
+    // The task before runs when the next one waits; there is nothing to see from outside but time.
+    let _ = master;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
+#[tokio::test]
+async fn dropping_a_promise_frees_the_slave_and_keeps_its_table() {
+    let cluster = LocalCluster::start(1).await;
+    let master = cluster.master();
+    let promise = master.run::<()>(endless());
+    until_marked(master).await;
+    let now = Instant::now();
+    drop(promise);
+    assert_free_soon(master, now).await;
+}
+
+#[tokio::test]
+async fn handlers_and_winders_do_not_keep_a_cancelled_task_alive() {
+    let cluster = LocalCluster::start(1).await;
+    let master = cluster.master();
+    for stubborn in [
+        remote!((lambda (i o) (hash-table-set! (dpfw-slave-ht) 'mark 7)
+            (let loop () (guard (e (#t (loop))) (let inner () (inner)))))),
+        remote!((lambda (i o) (dynamic-wind (lambda () #f) (lambda () (let loop () (loop))) (lambda () (let loop () (loop)))))),
+        remote!((lambda (i o) (with-exception-handler (lambda (e) (let loop () (loop))) (lambda () (raise-continuable 1))))),
+        remote!((lambda (i o) (let loop () (read i) (loop)))),
+        remote!((lambda (i o) (let loop () (write "more" o) (loop)))),
+    ] {
+        let promise = master.make_task(stubborn, async |_i: InputPort, _o: OutputPort| {
+            std::future::pending::<()>().await;
+            Ok(())
+        });
+        until_marked(master).await;
+        let now = Instant::now();
+        drop(promise);
+        assert_free_soon(master, now).await;
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_ends_a_running_task() {
+    let cluster = LocalCluster::start(1).await;
+    let now = Instant::now();
+    let error = cluster.master().run::<()>(endless().timeout(Duration::from_millis(80))).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert!(now.elapsed() >= Duration::from_millis(80));
+    assert_free_soon(cluster.master(), Instant::now()).await;
+}
+
+#[tokio::test]
+async fn a_deadline_counts_the_time_in_the_queue() {
+    let cluster = LocalCluster::start(1).await;
+    let blocking = cluster.master().run::<()>(endless());
+    let waiting = cluster.master().run::<i64>(remote!((lambda (i o) 1)).timeout(Duration::from_millis(50)));
+    assert!(waiting.await.unwrap_err().is_timeout());
+    drop(blocking);
+    assert_eq!(cluster.master().run::<i64>(remote!((lambda (i o) 2))).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn tasks_of_a_local_procedure_inherit_its_deadline() {
+    let cluster = LocalCluster::start(2).await;
+    let master = cluster.master().clone();
+    let outer = remote!((lambda (i o) (read i))).timeout(Duration::from_millis(100));
+    let (told, inner) = tokio::sync::oneshot::channel();
+    let promise = cluster.master().make_task::<(), _, _>(outer, async move |_i, _o| {
+        let nested = master.run::<()>(endless());
+        told.send(nested).map_err(|_| "nobody waits")?;
+        std::future::pending().await
+    });
+    let nested = inner.await.unwrap();
+    assert!(nested.await.unwrap_err().is_timeout());
+    assert!(promise.await.unwrap_err().is_timeout());
+}
+
+#[tokio::test]
+async fn a_failing_local_procedure_cancels_the_remote_one() {
+    let cluster = LocalCluster::start(1).await;
+    let error = cluster
+        .master()
+        .make_task::<(), _, _>(endless(), async |_i, _o| {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Err("not today".into())
+        })
+        .await
+        .unwrap_err();
+    let TaskErrorKind::Local(inner) = error.kind() else { panic!("{error:?}") };
+    assert_eq!(inner.to_string(), "not today");
+    assert_free_soon(cluster.master(), Instant::now()).await;
+
+    let error = cluster
+        .master()
+        .make_task::<(), _, _>(remote!((lambda (i o) (read i))), async |_i, _o| panic!("a bug of the caller"))
+        .await
+        .unwrap_err();
+    let TaskErrorKind::Local(inner) = error.kind() else { panic!("{error:?}") };
+    assert!(inner.to_string().contains("a bug of the caller"));
+}
+
+#[tokio::test]
+async fn a_remote_failure_is_not_masked_by_the_end_of_file_that_it_causes() {
+    let cluster = LocalCluster::start(1).await;
+    let error = cluster
+        .master()
+        .make_task::<i64, _, _>(remote!((lambda (i o) (error "boom" 1 (quote (two)) "three"))), read_result)
+        .await
+        .unwrap_err();
+    let condition = error.condition().unwrap_or_else(|| panic!("{error:?}"));
+    assert_eq!(condition.message(), "boom");
+    assert_eq!(condition.irritants().len(), 3);
+    assert_eq!(condition.irritants()[1].to_string(), "(two)");
+    assert!(condition.payload().is_none());
+}
+
+#[tokio::test]
+async fn an_error_names_the_place_of_its_form_in_the_rust_source() {
+    let cluster = LocalCluster::start(1).await;
+    let line = line!() + 3;
+    let task = remote!((lambda (i o)
+        (let ((items (quote (1 2))))
+            (car (cdr (cdr items))))))
+    .label("walk");
+    let error = cluster.master().run::<i64>(task).await.unwrap_err();
+    let condition = error.condition().unwrap_or_else(|| panic!("{error:?}"));
+    assert!(condition.place().file().ends_with("promises.rs"), "{}", condition.place());
+    assert_eq!(condition.place().line(), line, "{error}");
+    assert_eq!((error.label(), error.attempts()), (Some("walk"), 1));
+    assert_eq!(error.place().line(), line - 2, "the task's own place");
+    assert!(error.slave().is_some());
+}
+
+#[tokio::test]
+async fn a_raised_value_arrives_as_itself() {
+    let cluster = LocalCluster::start(1).await;
+    let error = cluster.master().run::<i64>(remote!((lambda (i o) (raise (list 'code 17))))).await.unwrap_err();
+    let payload = error.condition().and_then(|condition| condition.payload().cloned());
+    assert_eq!(payload.map(|payload| payload.to_string()).as_deref(), Some("(code 17)"));
+}
+
+#[tokio::test]
+async fn without_a_slave_a_task_fails_at_once_and_with_a_listener_it_waits() {
+    let master = Master::new();
+    let error = master.run::<i64>(remote!((lambda (i o) 1))).await.unwrap_err();
+    assert!(matches!(error.kind(), TaskErrorKind::NoSlave));
+    assert!(error.is_retryable());
+    assert!(master.get_slave().await.is_err() && master.try_get_slave().is_none());
+
+    let listener = master.listen("127.0.0.1:0").await.unwrap();
+    let waiting = master.run::<i64>(remote!((lambda (i o) 1)));
+    let slave = dpfw::Slave::new();
+    let address = listener.local_addr();
+    let serving = tokio::spawn(async move { slave.connect(address).await });
+    assert_eq!(waiting.await.unwrap(), 1);
+    master.shutdown().await;
+    serving.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_lost_slave_fails_its_tasks_and_only_those() {
+    let cluster = LocalCluster::start(2).await;
+    let master = cluster.master();
+    let doomed = master.get_slave().await.unwrap();
+    let healthy = master.get_slave().await.unwrap();
+    let (running, bound) = (doomed.run::<()>(endless()), doomed.run::<()>(endless()));
+    let other = healthy.make_task::<i64, _, _>(remote!((lambda (i o) (read i))), async |mut i, mut o| {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        o.write(&5).await?;
+        Ok(i.read().await?)
+    });
+    let index = usize::try_from(doomed.id().to_string().parse::<u64>().unwrap() - 1).unwrap();
+    cluster.kill(index);
+    for lost in [running.await, bound.await] {
+        let error = lost.unwrap_err();
+        assert!(matches!(error.kind(), TaskErrorKind::SlaveLost(SlaveLost::Link(_))), "{error:?}");
+    }
+    assert_eq!(other.await.unwrap(), 5);
+    let late = doomed.run::<i64>(remote!((lambda (i o) 1))).await.unwrap_err();
+    assert!(late.is_slave_lost(), "{late:?}");
+    drop((doomed, healthy));
+    assert_eq!(master.run::<i64>(remote!((lambda (i o) 1))).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_task_is_sent_again_only_where_that_is_allowed() {
+    let cluster = LocalCluster::start(2).await;
+    let master = cluster.master();
+    let guard = master.get_slave().await.unwrap();
+    let free = usize::from(guard.id().to_string() == "1");
+    let task = || remote!((lambda (i o) (let loop ((n 0)) (if (< n 3000000) (loop (+ n 1)) n))));
+    let once = master.run::<i64>(task());
+    let again = master.run::<i64>(task().retries(1));
+    // `once` runs on the free slave; `again` waits.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    cluster.kill(free);
+    assert!(once.await.unwrap_err().is_slave_lost());
+    drop(guard);
+    assert_eq!(again.await.unwrap(), 3_000_000);
+
+    let cluster = LocalCluster::start(2).await;
+    let master = cluster.master();
+    let guard = master.get_slave().await.unwrap();
+    let free = usize::from(guard.id().to_string() == "1");
+    let retried = master.run::<i64>(task().retries(1));
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    cluster.kill(free);
+    drop(guard);
+    assert_eq!(retried.await.unwrap(), 3_000_000);
+}
+
+#[tokio::test]
+async fn the_queue_is_bounded() {
+    let master = Master::builder().max_queued(2).build();
+    let cluster = LocalCluster::start_with(master, 1, dpfw::Slave::builder).await.unwrap();
+    let running = cluster.master().run::<()>(endless());
+    let first = cluster.master().run::<i64>(remote!((lambda (i o) 1)));
+    let second = cluster.master().run::<i64>(remote!((lambda (i o) 2)));
+    let error = cluster.master().run::<i64>(remote!((lambda (i o) 3))).await.unwrap_err();
+    assert!(matches!(error.kind(), TaskErrorKind::LimitExceeded { limit: Some(2), .. }), "{error:?}");
+    drop(running);
+    assert_eq!((first.await.unwrap(), second.await.unwrap()), (1, 2));
+}
+
+#[tokio::test]
+async fn the_first_error_of_parallel_tasks_cancels_the_rest_and_says_which_it_was() {
+    let cluster = LocalCluster::start(3).await;
+    let error = dpfw::parallel! {
+        on cluster.master();
+        endless() => read_result::<()>,
+        remote!((lambda (i o) (raise 'second))) => read_result::<()>,
+        endless() => read_result::<()>,
+    }
+    .await
+    .unwrap_err();
+    assert_eq!(error.index(), Some(1), "{error}");
+    let freed = Instant::now();
+    let all = futures::future::join_all((0..3).map(|_| cluster.master().get_slave())).await;
+    assert!(all.iter().all(Result::is_ok) && freed.elapsed() < FREE_MAX, "{:?}", freed.elapsed());
+}
+
+#[tokio::test]
+async fn sixteen_mebibytes_pass_both_ways_through_the_windows() {
+    let cluster = LocalCluster::start(1).await;
+    let text = "λx".repeat(16 * 1024 * 1024 / 3);
+    let sent = text.clone();
+    let back: String = cluster
+        .master()
+        .make_task(remote!((lambda (i o) (read i))), async move |mut i, mut o| {
+            o.write(&sent).await?;
+            Ok(i.read().await?)
+        })
+        .await
+        .unwrap();
+    assert!(back == text);
+}
+
+#[tokio::test]
+async fn a_side_that_reads_late_holds_the_writer_back_and_loses_nothing() {
+    let cluster = LocalCluster::start(1).await;
+    let task = remote!((lambda (i o)
+        (do ((n 0 (+ n 1))) ((= n 2000)) (write (make-string 1000 'x') o))
+        (let loop ((count 0)) (if (eof-object? (read i)) count (loop (+ count 1))))));
+    let (texts, count) = cluster
+        .master()
+        .make_task(task, async |mut i, mut o| {
+            for n in 0..100 {
+                o.write(&n).await?;
+            }
+            o.close().await?;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let mut texts = 0;
+            while let Some(value) = i.read_value().await? {
+                match value {
+                    Value::String(text) => texts += text.len(),
+                    other => return Ok((texts, dpfw::from_value::<i64>(other)?)),
+                }
+            }
+            Err("no count".into())
+        })
+        .await
+        .unwrap();
+    assert_eq!((texts, count), (2_000_000, 100));
+}
+
+#[tokio::test]
+async fn a_task_whose_ports_were_dropped_runs_to_its_end() {
+    let cluster = LocalCluster::start(1).await;
+    let chatty = remote!((lambda (i o)
+        (do ((n 0 (+ n 1))) ((= n 5000)) (write (make-string 1000 'x') o))
+        (hash-table-set! (dpfw-slave-ht) 'done #t)));
+    cluster
+        .master()
+        .make_task(chatty, async |i, o| {
+            drop((i, o));
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let done: bool =
+        cluster.master().run(remote!((lambda (i o) (hash-table-ref/default (dpfw-slave-ht) 'done #f)))).await.unwrap();
+    assert!(done);
+}
+
+#[tokio::test]
+async fn a_master_that_forgets_its_guard_future_loses_no_slave() {
+    let cluster = LocalCluster::start(1).await;
+    let master = cluster.master();
+    let first = master.get_slave().await.unwrap();
+    for _ in 0..10 {
+        let waiting = master.get_slave();
+        assert!(tokio::time::timeout(Duration::from_millis(1), waiting).await.is_err());
+    }
+    drop(first);
+    let slave = tokio::time::timeout(Duration::from_secs(5), master.get_slave()).await.expect("in time").unwrap();
+    drop(slave);
+    assert_eq!(master.run::<i64>(remote!((lambda (i o) 1))).await.unwrap(), 1);
+}
