@@ -32,10 +32,13 @@ struct Partial {
 }
 
 impl Connection {
-    /// A connection just opened; the hello is the first thing in its outbox.
+    /// A connection just opened. A master's hello is in its outbox; a slave says its own when it has accepted that, so
+    /// that a master which hears it knows that it is let in.
     pub(super) fn new(local: Hello, config: LinkConfig, now: Instant) -> Self {
         let mut outbox = Outbox::default();
-        outbox.push(&Message::Hello(local.clone()));
+        if local.role == Role::Master {
+            outbox.push(&Message::Hello(local.clone()));
+        }
         Self { config, local, peer: None, partial: None, outbox, opened: now, heard: now, asked: false }
     }
 
@@ -81,6 +84,9 @@ impl Connection {
                 Message::Pong(_) => {}
                 Message::Hello(hello) => {
                     self.greet(&hello)?;
+                    if self.local.role == Role::Slave {
+                        self.outbox.push(&Message::Hello(self.local.clone()));
+                    }
                     self.peer = Some(hello.clone());
                     return Ok(Some(Message::Hello(hello)));
                 }

@@ -18,7 +18,7 @@
 //!
 //! | kind | name | from | payload |
 //! |---|---|---|---|
-//! | 1 | hello | both | `dpfw`, then fields (see [`Hello`]); the first frame in each direction |
+//! | 1 | hello | both | `dpfw`, then fields (see [`Hello`]); the first frame in each direction, the master's first: a slave that accepts it answers with its own |
 //! | 2 | ping | both | 8 bytes to be sent back |
 //! | 3 | pong | both | the 8 bytes of the ping |
 //! | 4 | goodbye | both | reason: u8, then text: no new tasks; the sender closes when its running ones have ended |
