@@ -1,0 +1,19 @@
+//! A slave process for the tests: listens on the port given, or a free one, says where, and ends with its parent.
+
+use std::io::Write;
+
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let port: u16 = std::env::args().nth(1).map_or(Ok(0), |port| port.parse())?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("{}", listener.local_addr()?);
+    std::io::stdout().flush()?;
+    std::thread::spawn(|| {
+        // The parent holds the other end and writes nothing.
+        std::io::stdin().lines().for_each(drop);
+        std::process::exit(0);
+    });
+    Ok(dpfw::Slave::new().serve_listener(listener).await?)
+}

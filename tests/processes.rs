@@ -1,0 +1,241 @@
+//! Masters and slaves in processes of their own: killed, stopped, started again.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use dpfw::{LinkError, Master, SlaveLost, SlaveState, Task, TaskError, TaskErrorKind, remote};
+
+/// What nothing here may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Process {
+    child: Child,
+    line: String,
+}
+
+impl Process {
+    fn start(program: &str, argument: &str) -> Self {
+        let mut child = Command::new(program)
+            .args((!argument.is_empty()).then_some(argument))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a process");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its first line");
+        Self { child, line }
+    }
+
+    fn slave() -> Self {
+        Self::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), "")
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.line.trim().parse().expect("an address")
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().expect("a running process");
+        self.child.wait().expect("its end");
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(status.expect("kill").success());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may be stopped, or have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.expect("in time")
+}
+
+fn endless() -> Task {
+    remote!((lambda (i o) (let loop () (loop))))
+}
+
+fn five() -> Task {
+    remote!((lambda (i o) (+ 2 3)))
+}
+
+fn lost_by(error: &TaskError) -> &LinkError {
+    match error.kind() {
+        TaskErrorKind::SlaveLost(SlaveLost::Link(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_slave_killed_in_mid_task_costs_its_own_task_only() {
+    let (mut doomed, healthy) = (Process::slave(), Process::slave());
+    let master = Master::new();
+    let doomed_id = within(master.connect(doomed.address())).await.unwrap();
+    within(master.connect(healthy.address())).await.unwrap();
+    let guards = [within(master.get_slave()).await.unwrap(), within(master.get_slave()).await.unwrap()];
+    let [on_doomed, on_healthy] =
+        if guards[0].id() == doomed_id { [&guards[0], &guards[1]] } else { [&guards[1], &guards[0]] };
+    let lost = on_doomed.run::<()>(endless());
+    let kept = on_healthy.make_task::<i64, _, _>(remote!((lambda (i o) (read i))), async |mut i, mut o| {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        o.write(&7).await?;
+        Ok(i.read().await?)
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let killed = Instant::now();
+    doomed.kill();
+    let error = within(lost).await.unwrap_err();
+    assert!(killed.elapsed() < Duration::from_secs(6), "noticed after {:?}", killed.elapsed());
+    assert!(error.is_slave_lost() && error.is_retryable(), "{error:?}");
+    assert_eq!(error.slave(), Some(doomed_id));
+    assert_eq!(within(kept).await.unwrap(), 7);
+    drop(guards);
+
+    let newcomer = Process::slave();
+    let id = within(master.connect(newcomer.address())).await.unwrap();
+    assert!(master.slaves().iter().any(|slave| slave.id == id && slave.state == SlaveState::Idle));
+    assert_eq!(within(master.run::<i64>(five())).await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn a_slave_that_falls_silent_is_given_up_by_heartbeat() {
+    let slave = Process::slave();
+    let mut link = dpfw::LinkConfig::default();
+    link.heartbeat = Duration::from_millis(100);
+    link.silence_max = Duration::from_millis(400);
+    let master = Master::builder().link(link).build();
+    within(master.connect(slave.address())).await.unwrap();
+    let promise = master.run::<()>(endless());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!promise.is_finished(), "a slave that computes answers the heartbeat");
+    slave.signal("-STOP");
+    let error = within(promise).await.unwrap_err();
+    assert!(matches!(lost_by(&error), LinkError::Silent { .. }), "{error:?}");
+    slave.signal("-CONT");
+    // It is dialled again, and has given the lost task up.
+    within(master.wait_for_slaves(1)).await;
+    assert_eq!(within(master.run::<i64>(five())).await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn a_slave_that_comes_back_is_dialled_again_and_is_a_new_one() {
+    let mut slave = Process::slave();
+    let address = slave.address();
+    let master = Master::new();
+    let first = within(master.connect(address)).await.unwrap();
+    slave.kill();
+    let waiting = master.run::<i64>(five());
+    let again = Process::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), &address.port().to_string());
+    // The first attempt may have been sent to the slave that was just being lost.
+    match within(waiting).await {
+        Ok(n) => assert_eq!(n, 5),
+        Err(error) => assert!(error.is_slave_lost(), "{error:?}"),
+    }
+    within(master.wait_for_slaves(1)).await;
+    assert_eq!(within(master.run::<i64>(five())).await.unwrap(), 5);
+    assert!(master.slaves().iter().all(|slave| slave.id != first));
+    drop(again);
+}
+
+#[tokio::test]
+async fn a_task_with_retries_survives_its_slave() {
+    let (mut doomed, healthy) = (Process::slave(), Process::slave());
+    let master = Master::new();
+    within(master.connect(doomed.address())).await.unwrap();
+    let slow = remote!((lambda (i o) (let loop ((n 0)) (if (< n 4000000) (loop (+ n 1)) n)))).retries(2);
+    let promise = master.run::<i64>(slow);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    within(master.connect(healthy.address())).await.unwrap();
+    doomed.kill();
+    assert_eq!(within(promise).await.unwrap(), 4_000_000);
+}
+
+#[tokio::test]
+async fn a_master_that_vanishes_frees_its_slave() {
+    let slave = Process::slave();
+    let mut other = Process::start(env!("CARGO_BIN_EXE_dpfw-test-master"), &slave.address().to_string());
+    assert_eq!(other.line.trim(), "running");
+    let master = Master::new();
+    within(master.connect(slave.address())).await.unwrap();
+    let waiting = master.run::<bool>(remote!((lambda (i o) (hash-table-ref/default (dpfw-slave-ht) 'taken #f))));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!waiting.is_finished(), "the other master's task holds the slave");
+    other.kill();
+    assert!(within(waiting).await.unwrap(), "the table is shared");
+}
+
+#[tokio::test]
+async fn two_masters_take_turns_on_a_slave() {
+    let slave = Process::slave();
+    let masters = [Master::new(), Master::new()];
+    for master in &masters {
+        within(master.connect(slave.address())).await.unwrap();
+    }
+    let count = |_| {
+        remote!((lambda (i o)
+            (hash-table-update!/default (dpfw-slave-ht) 'count (lambda (n) (+ n 1)) 0)
+            (hash-table-ref (dpfw-slave-ht) 'count)))
+    };
+    let [one, two] = [&masters[0], &masters[1]]
+        .map(|master| (0..200).map(count).map(|task| master.run::<i64>(task)).collect::<Vec<_>>());
+    let one = within(futures::future::try_join_all(one)).await.unwrap();
+    let two = within(futures::future::try_join_all(two)).await.unwrap();
+    let mut all: Vec<_> = one.iter().chain(&two).copied().collect();
+    all.sort_unstable();
+    assert_eq!(all, (1..=400).collect::<Vec<_>>());
+    // Neither waited for the other's backlog.
+    assert!(one[0] < 200 && two[0] < 400 && one.iter().max() > two.iter().min(), "{one:?} {two:?}");
+}
+
+#[tokio::test]
+async fn a_slave_may_join_several_masters() {
+    let slave = dpfw::Slave::new();
+    let mut serving = Vec::new();
+    let mut masters = Vec::new();
+    for _ in 0..3 {
+        let master = Master::new();
+        let listener = master.listen("127.0.0.1:0").await.unwrap();
+        let (slave, address) = (slave.clone(), listener.local_addr());
+        serving.push(tokio::spawn(async move { slave.connect(address).await }));
+        masters.push((master, listener));
+    }
+    for (n, (master, _)) in masters.iter().enumerate() {
+        assert_eq!(within(master.run::<usize>(remote!((lambda (i o) (* 2 ,n))))).await.unwrap(), 2 * n);
+    }
+    slave.shutdown(Duration::from_secs(1)).await;
+    for serving in serving {
+        within(serving).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_slave_that_leaves_lets_its_task_end() {
+    let slave = dpfw::Slave::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = {
+        let slave = slave.clone();
+        tokio::spawn(async move { slave.serve_listener(listener).await })
+    };
+    let master = Master::new();
+    within(master.connect(address)).await.unwrap();
+    let running = master.make_task::<i64, _, _>(remote!((lambda (i o) (read i))), async |mut i, mut o| {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        o.write(&3).await?;
+        Ok(i.read().await?)
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    within(slave.shutdown(Duration::from_secs(5))).await;
+    assert_eq!(within(running).await.unwrap(), 3);
+    within(server).await.unwrap().unwrap();
+}
