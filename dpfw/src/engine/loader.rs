@@ -18,6 +18,7 @@ use super::{
     prelude,
     print::{Printed, VOID, print},
     session::Session,
+    sweep::{Growth, sweep},
 };
 use crate::value::Value;
 
@@ -31,6 +32,9 @@ pub(super) struct Loader {
     table: Held,
     /// `(lambda () (%in-heap))`
     in_heap: Option<Held>,
+    /// `(lambda () (sweep-all))`
+    sweep: Option<Held>,
+    growth: Growth,
 }
 
 /// Makes what a box of the prelude's holds before a task.
@@ -65,6 +69,8 @@ impl Loader {
             state: HashMap::new(),
             table: Held::new(SteelVal::Void),
             in_heap: None,
+            sweep: None,
+            growth: Growth::default(),
         }
     }
 
@@ -128,9 +134,20 @@ impl Loader {
         }
     }
 
-    /// Lets go of what dead boxes and vectors still hold: Steel overwrites their slots only when it needs them.
-    pub(super) fn tidy(&mut self, calls: u64) {
-        let _ = calls;
+    /// Lets go of what dead boxes and vectors still hold, if memory has grown since that was last done.
+    pub(super) fn tidy(&mut self) {
+        if !self.growth.is_due() {
+            return;
+        }
+        if self.sweep.is_none() {
+            self.steel.register_value(SWEEP, sweep_native());
+            self.sweep = self.run("(lambda () (sweep-all))").ok().map(Held::new);
+        }
+        if let Some(sweep) = self.sweep.as_ref().map(|sweep| sweep.value().clone()) {
+            // It fails only if it is interrupted, and is due again then.
+            let _ = self.call(&sweep, Vec::new());
+        }
+        self.growth.settle();
     }
 
     /// Gives Steel the procedure called `name` and all that it needs.
@@ -210,6 +227,17 @@ impl Loader {
         };
         self.define(&global, text)
     }
+}
+
+const SWEEP: &str = "sweep-all";
+
+/// Sweeps both tables of slots.
+fn sweep_native() -> SteelVal {
+    SteelVal::BuiltIn(|context, _| {
+        sweep(|value| drop(context.make_box(value)));
+        sweep(|value| drop(context.make_mutable_vector(vec![value])));
+        Some(Ok(SteelVal::Void))
+    })
 }
 
 /// The procedures of Steel's that touch its stack, which no other crate can write.

@@ -30,6 +30,7 @@ mod natives;
 mod prelude;
 mod print;
 mod session;
+mod sweep;
 mod task_ports;
 #[cfg(test)]
 mod tests;
@@ -83,7 +84,6 @@ pub(crate) struct Engine {
     /// Counts the Steel engines: closures of one mean nothing to another.
     generation: u64,
     compiles: u64,
-    calls: u64,
 }
 
 /// A template, ready to be called. Cheap to clone.
@@ -108,7 +108,7 @@ impl Engine {
         loader.set_table(&table);
         let interrupter = Interrupter::new(loader.controller());
         let session = Session::new(interrupter.clone(), natives.clone());
-        Self { config, natives, interrupter, session, loader, table, generation: 0, compiles: 0, calls: 0 }
+        Self { config, natives, interrupter, session, loader, table, generation: 0, compiles: 0 }
     }
 
     /// What interrupts this engine. It stays good when the engine underneath is replaced.
@@ -218,13 +218,12 @@ impl Engine {
         fault::forget();
         drop(entered);
 
-        self.calls += 1;
         let outcome = outcome.unwrap_or_else(|panic| {
             let message = words(&*panic);
             self.replace();
             Err(Failure::Panicked(message))
         });
-        self.loader.tidy(self.calls);
+        self.loader.tidy();
         outcome
     }
 
@@ -302,7 +301,8 @@ impl Engine {
 
     /// Whether the table holds something that would be lost with the engine underneath, such as a procedure.
     pub(crate) fn is_bound_to_table(&self) -> bool {
-        self.table_entries().iter().any(|(key, value)| !loader::is_portable(key) || !loader::is_portable(value))
+        let entries = self.table_content();
+        entries.iter().any(|(key, value)| [key, value].into_iter().any(|part| !loader::is_portable(&exported(part))))
     }
 
     /// Makes a new engine underneath: Steel keeps something of every template that it ever compiled, and after a panic
@@ -338,15 +338,15 @@ impl Engine {
 
     /// What the table holds, as values of ours.
     fn table_entries(&self) -> Vec<(Value, Value)> {
-        let entries = natives::with(&self.table, |table: &HashTable| {
-            table.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>()
+        self.table_content().iter().map(|(key, value)| (exported(key), exported(value))).collect()
+    }
+
+    /// What the table holds. Copied out, so that nothing is borrowed while it is looked at.
+    fn table_content(&self) -> Vec<(SteelVal, SteelVal)> {
+        let content = natives::with(&self.table, |table: &HashTable| {
+            table.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
         });
-        let opaque = |_| Value::Opaque("too large".into());
-        let entries = entries.unwrap_or_default();
-        entries
-            .iter()
-            .map(|(key, value)| (export(key).unwrap_or_else(opaque), export(value).unwrap_or_else(opaque)))
-            .collect()
+        content.unwrap_or_default()
     }
 
     /// How many entries the table has.
@@ -369,6 +369,11 @@ impl fmt::Debug for Compiled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Compiled").field("text", &self.0.borrow().text).finish_non_exhaustive()
     }
+}
+
+/// `value` as one of ours, opaque where it is too large for that.
+fn exported(value: &SteelVal) -> Value {
+    export(value).unwrap_or_else(|_| Value::Opaque("too large".into()))
 }
 
 /// What a panic said.

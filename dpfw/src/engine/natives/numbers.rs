@@ -119,6 +119,7 @@ pub(super) fn number(args: &[SteelVal], index: usize) -> Result<Number, Fault> {
 pub(super) fn float(args: &[SteelVal], index: usize) -> Result<f64, Fault> {
     match args.get(index) {
         Some(SteelVal::NumV(x)) => Ok(*x),
+        Some(SteelVal::IntV(n)) => Ok(*n as f64),
         _ => Ok(number(args, index)?.to_f64()),
     }
 }
@@ -198,6 +199,9 @@ fn compare_numbers(left: &Number, right: &Number) -> Option<Ordering> {
 }
 
 fn extreme(args: &[SteelVal], wanted: Ordering) -> Outcome {
+    if let [SteelVal::IntV(left), SteelVal::IntV(right)] = args {
+        return Ok(SteelVal::IntV(if right.cmp(left) == wanted { *right } else { *left }));
+    }
     let mut best = number(args, 0)?;
     let mut inexact = best.as_f64().is_some();
     for index in 1..args.len() {
@@ -346,6 +350,7 @@ fn combine(
 
 fn magnitude(args: &[SteelVal]) -> Outcome {
     match &args[0] {
+        SteelVal::IntV(n) if *n != isize::MIN => Ok(SteelVal::IntV(n.abs())),
         SteelVal::NumV(x) => Ok(SteelVal::NumV(x.abs())),
         other => match to_number(other).and_then(|number| number.as_rational()) {
             Some(n) => Ok(from_number(&Number::from(n.abs()))),
@@ -355,6 +360,9 @@ fn magnitude(args: &[SteelVal]) -> Outcome {
 }
 
 fn exact(args: &[SteelVal]) -> Outcome {
+    if let SteelVal::IntV(_) = args[0] {
+        return Ok(args[0].clone());
+    }
     let number = number(args, 0)?;
     let Some(exact) = number.to_exact() else {
         return Err(Fault::misuse(format!("{number} has no exact value")));

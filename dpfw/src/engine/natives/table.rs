@@ -71,7 +71,15 @@ macro_rules! heap_natives {
             name: $name,
             arity: arity!($($arity)*),
             value: || steel::SteelVal::BuiltIn(|context, args| {
-                let mut make = |items: Vec<steel::SteelVal>| context.make_mutable_vector(items);
+                if $crate::engine::sweep::take_due() {
+                    let _held = $crate::engine::sweep::hold(args);
+                    $crate::engine::sweep::sweep(|value| drop(context.make_box(value)));
+                    $crate::engine::sweep::sweep(|value| drop(context.make_mutable_vector(vec![value])));
+                }
+                let mut make = |items: Vec<steel::SteelVal>| {
+                    $crate::engine::sweep::count_vector(items.len());
+                    context.make_mutable_vector(items)
+                };
                 Some($crate::engine::natives::table::enter($name, arity!($($arity)*), args, |args| {
                     $body(&mut make, args)
                 }))

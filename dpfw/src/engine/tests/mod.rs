@@ -3,7 +3,6 @@
 mod errors;
 mod interrupts;
 mod language;
-mod measure;
 mod numbers;
 mod port_procedures;
 mod tables;

@@ -138,3 +138,23 @@ fn runaway_recursion_is_a_limit() {
     assert_eq!(bench.show("(+ 1 1)"), "2");
     assert_eq!(Arc::strong_count(&Arc::new(())), 1);
 }
+
+#[test]
+fn discarded_vectors_and_captured_lists_are_let_go_of() {
+    let resident = || {
+        let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+        statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4_096
+    };
+    let mut bench = Bench::new();
+    let before = resident();
+    bench.run("(let loop ((n 0)) (if (< n 2000) (begin (make-vector 100000 n) (loop (+ n 1)))))").unwrap();
+    assert!(resident() < before + (512 << 20), "{} more", resident() - before);
+    // The loop is in a box and captures the list.
+    let task = "(lambda (_0) (lambda (_1 _2) ((lambda (_3) (begin (%set-box! _3 (lambda (_4) (if (null? _0) _4 (+ _4 1)))) ((%unbox _3) 1))) (%box #f))))";
+    let compiled = bench.engine.compile(task).unwrap();
+    let list = Value::List((0..10_000).map(Value::from).collect());
+    for _ in 0..5_000 {
+        bench.engine.call(&compiled, vec![list.clone()], bench.ports.clone()).unwrap();
+    }
+    assert!(resident() < before + (512 << 20), "{} more", resident() - before);
+}
