@@ -79,6 +79,8 @@ mod wire;
 
 #[cfg(feature = "slave")]
 pub use crate::engine::{AsyncNativeFn, NativeFn};
+#[cfg(all(feature = "slave", unix))]
+pub use crate::slave::child_main;
 pub use crate::{
     link::{LinkConfig, LinkError},
     master::{

@@ -1,6 +1,14 @@
 //! Dialling slaves, and driving links whoever dialled.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -38,10 +46,15 @@ pub enum ConnectError {
 
 /// How long one attempt to connect may take.
 const DIAL_MAX: Duration = Duration::from_secs(10);
+/// Links made to one address at most, whatever the slave there says.
+const LINKS_MAX: u32 = 1024;
 
 impl Master {
     /// Connects to the slave that listens on `addr`, and returns when it can be given tasks. If the link breaks later,
     /// the master dials again, less and less often, until it is shut down; the slave that answers then is a new one.
+    ///
+    /// Where several slaves stand behind the address, as supervised ones do, a link to each of them is made, and each is
+    /// dialled again by itself; the slave returned is the first.
     ///
     /// # Errors
     ///
@@ -57,12 +70,13 @@ impl Master {
             security::check_address(shared.security().as_ref(), addr.ip())?;
         }
         let source = shared.source();
-        let stream = dial(&addrs).await?;
-        let peer = stream.peer_addr()?.to_string();
-        let first = Connecting::new(&shared, stream, peer);
-        let (id, ended) = first.ready().await?;
-        shared.tracker.spawn(redial(Arc::clone(&shared), source, addrs, ended));
-        Ok(id)
+        let address = Arc::new(Address { shared, addrs, links: AtomicU32::new(1) });
+        let (slave, ended) = address.link().await?;
+        let joining = address.extend(slave.slaves());
+        address.shared.tracker.spawn(Arc::clone(&address).redial(source, Some(ended)));
+        // Those who cannot be reached now are dialled again.
+        futures::future::join_all(joining).await;
+        Ok(slave.id)
     }
 
     /// Makes a link to the slave at the other end of `stream`: for transports other than TCP. There is nothing to dial
@@ -82,7 +96,7 @@ impl Master {
         let shared = &self.keeper.shared;
         let _source = shared.source();
         let connecting = Connecting::new(shared, stream, "stream".to_owned());
-        Ok(connecting.ready().await?.0)
+        Ok(connecting.ready().await?.0.id)
     }
 }
 
@@ -94,38 +108,86 @@ async fn dial(addrs: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
     Ok(stream)
 }
 
-/// Dials `addrs` again whenever the link has ended.
-async fn redial(shared: Arc<Shared>, _source: Source, addrs: Vec<SocketAddr>, ended: oneshot::Receiver<LinkError>) {
-    let mut ended = ended;
-    let mut backoff = Backoff::default();
-    loop {
-        let why = ended.await.unwrap_or(LinkError::Shutdown);
-        if why == LinkError::Shutdown || shared.stop.is_cancelled() {
-            return;
-        }
-        ended = loop {
-            tokio::select! {
-                () = tokio::time::sleep(backoff.next_pause()) => {}
-                () = shared.stop.cancelled() => return,
-            }
-            let attempt = async {
-                let stream = dial(&addrs).await?;
-                let peer = stream.peer_addr()?.to_string();
-                Ok::<_, ConnectError>(Connecting::new(&shared, stream, peer).ready().await?)
-            };
-            let attempt = tokio::select! {
-                attempt = attempt => attempt,
-                () = shared.stop.cancelled() => return,
-            };
-            match attempt {
-                Ok((slave, ended)) => {
-                    tracing::debug!(%slave, "connected again");
-                    backoff = Backoff::default();
-                    break ended;
+/// A slave that has introduced itself, and where the end of its link is told.
+type Linked = (Arc<SlaveLink>, oneshot::Receiver<LinkError>);
+
+/// An address that is dialled, and how many links there are to be.
+struct Address {
+    shared: Arc<Shared>,
+    addrs: Vec<SocketAddr>,
+    links: AtomicU32,
+}
+
+impl Address {
+    /// Makes one link.
+    async fn link(&self) -> Result<Linked, ConnectError> {
+        let stream = dial(&self.addrs).await?;
+        let peer = stream.peer_addr()?.to_string();
+        Ok(Connecting::new(&self.shared, stream, peer).ready().await?)
+    }
+
+    /// Begins to make as many links as are missing to so many slaves; gives where the end of each first attempt is told.
+    fn extend(self: &Arc<Self>, slaves: u32) -> Vec<oneshot::Receiver<()>> {
+        let slaves = slaves.min(LINKS_MAX);
+        let links = self.links.fetch_max(slaves, Ordering::Relaxed);
+        let start = |_| {
+            let (tell_tried, tried) = oneshot::channel();
+            let (address, source) = (Arc::clone(self), self.shared.source());
+            self.shared.tracker.spawn(async move {
+                let attempt = tokio::select! {
+                    attempt = address.link() => attempt,
+                    () = address.shared.stop.cancelled() => return,
+                };
+                if let Err(err) = &attempt {
+                    tracing::debug!(%err, "one of several slaves does not answer");
                 }
-                Err(err) => tracing::debug!(%err, "the slave does not answer"),
-            }
+                // Whoever waited for it may have gone.
+                let _ = tell_tried.send(());
+                address.redial(source, attempt.ok().map(|(_, ended)| ended)).await;
+            });
+            tried
         };
+        (links..slaves).map(start).collect()
+    }
+
+    /// Dials again whenever the link has ended, first that whose end is told by `ended`, if there is one.
+    async fn redial(self: Arc<Self>, _source: Source, mut ended: Option<oneshot::Receiver<LinkError>>) {
+        let mut backoff = Backoff::default();
+        let mut is_last = false;
+        loop {
+            if let Some(ended) = ended {
+                let why = ended.await.unwrap_or(LinkError::Shutdown);
+                if why == LinkError::Shutdown || self.shared.stop.is_cancelled() || is_last {
+                    return;
+                }
+            }
+            let (slave, next_ended) = loop {
+                tokio::select! {
+                    () = tokio::time::sleep(backoff.next_pause()) => {}
+                    () = self.shared.stop.cancelled() => return,
+                }
+                let attempt = tokio::select! {
+                    attempt = self.link() => attempt,
+                    () = self.shared.stop.cancelled() => return,
+                };
+                match attempt {
+                    Ok(linked) => break linked,
+                    Err(err) => tracing::debug!(%err, "the slave does not answer"),
+                }
+            };
+            tracing::debug!(slave = %slave.id, "connected again");
+            backoff = Backoff::default();
+            // Another server may have come, with more slaves or fewer. One link too many does no harm while it lasts.
+            drop(self.extend(slave.slaves()));
+            is_last = self.is_one_too_many(slave.slaves());
+            ended = Some(next_ended);
+        }
+    }
+
+    /// Takes a link off the count if there are more than to so many slaves.
+    fn is_one_too_many(&self, slaves: u32) -> bool {
+        let fewer = |links: u32| (links > slaves).then(|| links - 1);
+        self.links.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok()
     }
 }
 
@@ -157,14 +219,14 @@ impl Connecting {
         Self { slave, ready, ended, armed: true }
     }
 
-    /// Waits until the slave has introduced itself; gives its number and where the end of the link is told.
-    pub(super) async fn ready(mut self) -> Result<(SlaveId, oneshot::Receiver<LinkError>), LinkError> {
+    /// Waits until the slave has introduced itself; gives it and where the end of the link is told.
+    pub(super) async fn ready(mut self) -> Result<Linked, LinkError> {
         let ready = (&mut self.ready).await;
         self.armed = false;
         let (_, ended) = oneshot::channel();
         let ended = std::mem::replace(&mut self.ended, ended);
         match ready {
-            Ok(()) => Ok((self.slave.id, ended)),
+            Ok(()) => Ok((Arc::clone(&self.slave), ended)),
             Err(_) => Err(ended.await.unwrap_or(LinkError::Shutdown)),
         }
     }

@@ -68,6 +68,11 @@ impl SlaveLink {
         self.hello.get()
     }
 
+    /// How many slaves stand behind its address.
+    pub(super) fn slaves(&self) -> u32 {
+        self.hello().map_or(1, |hello| hello.slaves)
+    }
+
     /// The first procedure that `template` needs and the slave does not offer.
     pub(super) fn missing<'t>(&self, template: &'t TemplateRef) -> Option<&'t str> {
         let offers = |name: &str| self.hello().is_some_and(|hello| hello.natives.iter().any(|n| n.name == name));

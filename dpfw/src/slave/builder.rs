@@ -15,6 +15,10 @@ pub struct SlaveBuilder {
     pub(super) limits: Limits,
     pub(super) link: LinkConfig,
     pub(super) security: Option<Security>,
+    #[cfg(unix)]
+    pub(super) supervised: Option<usize>,
+    #[cfg(unix)]
+    pub(super) start_max: Option<std::time::Duration>,
 }
 
 impl SlaveBuilder {
@@ -55,6 +59,31 @@ impl SlaveBuilder {
     /// Sets how masters must prove themselves, in place of the [default](crate::set_default_security).
     pub fn security(mut self, security: Security) -> Self {
         self.security = Some(security);
+        self
+    }
+
+    /// Evaluates in child processes instead of this one: `slaves` of them, at least one and at most 1,024, each a slave
+    /// of its own, which is replaced when it dies. Tasks then cannot harm this process, and run on as many cores.
+    ///
+    /// The children are this program, started again: its `main` must begin with [`child_main`](crate::child_main), which
+    /// says what else follows. They start when the slave is first served or connected, and end with this process however
+    /// it ends. One [`Master::connect`](crate::Master::connect) links a master to all of them; masters that are dialled
+    /// get one link from each. A master that comes is given to the child with the fewest links. How a child died is
+    /// said by `tracing`, as a warning; one that dies again and again is replaced less and less often.
+    ///
+    /// Several supervised slaves of one program are told apart by the order in which they are built, which must hence be
+    /// the same each time.
+    #[cfg(unix)]
+    pub fn supervised(mut self, slaves: usize) -> Self {
+        self.supervised = Some(slaves);
+        self
+    }
+
+    /// Sets how long a [supervised](Self::supervised) slave's process may take from its start to `serve` or `connect`
+    /// before it is killed and another is tried. Default: 30 s.
+    #[cfg(unix)]
+    pub fn start_timeout(mut self, limit: std::time::Duration) -> Self {
+        self.start_max = Some(limit);
         self
     }
 

@@ -7,6 +7,7 @@
 
 mod builder;
 mod carrier;
+mod door;
 mod evaluator;
 mod hub;
 mod limits;
@@ -14,8 +15,12 @@ mod server;
 mod session;
 mod sessions;
 mod stream;
+#[cfg(unix)]
+mod supervisor;
 mod templates;
 
+#[cfg(unix)]
+pub use self::supervisor::child_main;
 pub use self::{
     builder::SlaveBuilder,
     limits::Limits,

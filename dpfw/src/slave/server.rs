@@ -13,7 +13,17 @@ use tokio::{
     sync::oneshot,
 };
 
-use super::{SlaveBuilder, evaluator, hub::Hub, session::Session, sessions::Stop, stream::Stream};
+#[cfg(unix)]
+use super::supervisor::{self, ChildLinks, Supervision};
+use super::{
+    SlaveBuilder,
+    door::{Door, LinksOf},
+    evaluator,
+    hub::Hub,
+    session::Session,
+    sessions::Stop,
+    stream::Stream,
+};
 use crate::{
     link::{Link, LinkError},
     retry::Backoff,
@@ -26,7 +36,8 @@ use crate::{
 /// One slave uses one core; start several for more. Its handles are cheap to clone; when the last of them and the last
 /// of its servers is gone, its links end.
 ///
-/// A slave in this process trusts its masters not to exhaust the process's memory.
+/// A slave in this process trusts its masters not to exhaust the process's memory; a
+/// [supervised](SlaveBuilder::supervised) one has processes of its own.
 ///
 /// # Examples
 ///
@@ -45,6 +56,9 @@ struct Inner {
     builder: SlaveBuilder,
     identity: [u8; 16],
     hub: Mutex<Option<Arc<Hub>>>,
+    /// What is done by child processes, if it is.
+    #[cfg(unix)]
+    supervision: Option<Supervision>,
 }
 
 /// Why a slave could not serve.
@@ -60,6 +74,9 @@ pub enum SlaveError {
     /// The link to the master ended.
     #[error("the link to the master ended")]
     Link(#[from] LinkError),
+    /// The slave is supervised, but the program does not know how to be its child.
+    #[error("a program that serves supervised slaves calls `dpfw::child_main()` in the first line of `main`")]
+    ChildMainMissing,
 }
 
 /// How long a slave goes on dialling a master whose link broke.
@@ -79,7 +96,13 @@ impl Slave {
     }
 
     pub(super) fn from_builder(builder: SlaveBuilder) -> Self {
-        Self(Arc::new(Inner { builder, identity: crate::identity::random(), hub: Mutex::new(None) }))
+        Self(Arc::new(Inner {
+            identity: crate::identity::random(),
+            hub: Mutex::new(None),
+            #[cfg(unix)]
+            supervision: Supervision::of(&builder),
+            builder,
+        }))
     }
 
     /// Listens on `addr` and serves the masters that connect, until the future is dropped or the slave is
@@ -93,6 +116,7 @@ impl Slave {
     ///
     /// Dropping the future stops listening and ends the links that it accepted.
     pub async fn serve(&self, addr: impl ToSocketAddrs) -> Result<(), SlaveError> {
+        self.stay_if_child().await;
         let addrs: Vec<SocketAddr> = tokio::net::lookup_host(addr).await?.collect();
         for addr in &addrs {
             security::check_address(self.security().as_ref(), addr.ip())?;
@@ -110,15 +134,15 @@ impl Slave {
     ///
     /// As [`serve`](Self::serve).
     pub async fn serve_listener(&self, listener: TcpListener) -> Result<(), SlaveError> {
+        self.stay_if_child().await;
         security::check_address(self.security().as_ref(), listener.local_addr()?.ip())?;
-        let hub = self.hub()?;
-        let links = LinksOf::new(&hub);
+        let door = self.door()?;
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
                     // The evaluator tells nobody when this link ends: others may come.
                     Ok((stream, _)) => {
-                        if let Err(err) = self.add(&hub, &links, Stream::tcp(stream.into_std()?)) {
+                        if let Err(err) = self.admit(&door, stream).await {
                             tracing::warn!(%err, "cannot take a master in");
                         }
                     }
@@ -127,9 +151,13 @@ impl Slave {
                         tokio::time::sleep(ACCEPT_PAUSE).await;
                     }
                 },
-                () = hub.stopped() => return Ok(()),
+                () = door.stopped() => return Ok(()),
             }
         }
+    }
+
+    async fn admit(&self, door: &Door, stream: TcpStream) -> io::Result<()> {
+        door.admit(self, Stream::tcp(stream.into_std()?)?).await.map(drop)
     }
 
     /// Dials the master at `addr` and serves it until it leaves. When the link breaks, the slave dials again, less and
@@ -144,12 +172,21 @@ impl Slave {
     ///
     /// Dropping the future ends the link.
     pub async fn connect(&self, addr: impl ToSocketAddrs) -> Result<(), SlaveError> {
+        self.stay_if_child().await;
         let addrs: Vec<SocketAddr> = tokio::net::lookup_host(addr).await?.collect();
-        let hub = self.hub()?;
-        let links = LinksOf::new(&hub);
-        let mut stream = self.dial(&addrs).await?;
+        let door = self.door()?;
+        let links = (0..door.slaves()).map(|seat| self.stay_connected(&door, seat, &addrs));
+        futures::future::try_join_all(links).await.map(drop)
+    }
+
+    /// Keeps up the link between the slave at `seat` and the master at `addrs`, until that leaves.
+    async fn stay_connected(&self, door: &Door, seat: u32, addrs: &[SocketAddr]) -> Result<(), SlaveError> {
+        if !door.ready(seat).await {
+            return Ok(());
+        }
+        let mut stream = self.dial(addrs).await?;
         loop {
-            let ended = self.add(&hub, &links, Stream::tcp(stream.into_std()?))?;
+            let ended = door.admit_to(seat, self, Stream::tcp(stream.into_std()?)?)?;
             let why = ended.await.unwrap_or(LinkError::Shutdown);
             match why {
                 LinkError::PeerShutdown | LinkError::Shutdown => return Ok(()),
@@ -166,9 +203,12 @@ impl Slave {
             stream = loop {
                 tokio::select! {
                     () = tokio::time::sleep(backoff.next_pause()) => {}
-                    () = hub.stopped() => return Ok(()),
+                    () = door.stopped() => return Ok(()),
                 }
-                match self.dial(&addrs).await {
+                if !door.ready(seat).await {
+                    return Ok(());
+                }
+                match self.dial(addrs).await {
                     Ok(stream) => break stream,
                     Err(_) if Instant::now() >= give_up => return Err(why.into()),
                     Err(err) => tracing::debug!(%err, "the master does not answer"),
@@ -200,10 +240,10 @@ impl Slave {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        self.stay_if_child().await;
         let (mut outer, inner) = tokio::net::UnixStream::pair()?;
-        let hub = self.hub()?;
-        let links = LinksOf::new(&hub);
-        let ended = self.add(&hub, &links, Stream::unix(inner.into_std()?))?;
+        let door = self.door()?;
+        let ended = door.admit(self, Stream::unix(inner.into_std()?)?).await?;
         let mut stream = stream;
         let bridge = tokio::io::copy_bidirectional(&mut stream, &mut outer);
         tokio::pin!(bridge, ended);
@@ -211,7 +251,7 @@ impl Slave {
             why = &mut ended => why.unwrap_or(LinkError::Shutdown),
             _ = &mut bridge => {
                 // Both directions are at their end; the session sees it as well, unless it is stuck, and says why.
-                drop(links);
+                drop(door);
                 ended.await.unwrap_or(LinkError::Shutdown)
             }
         };
@@ -224,8 +264,13 @@ impl Slave {
     /// Serves the master at the other end of a Unix socket, without a copy in between.
     #[cfg(unix)]
     pub(crate) fn spawn_on_socket(&self, socket: std::os::unix::net::UnixStream) -> Result<(), SlaveError> {
+        if self.0.supervision.is_some() {
+            let message = "slaves inside this process are not supervised";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, message).into());
+        }
         let hub = self.hub()?;
-        self.add_session(&hub, Stream::unix(socket)?, None)?;
+        // The evaluator tells nobody when this link ends.
+        drop(self.add_session(&hub, Stream::unix(socket)?, None, 1));
         Ok(())
     }
 
@@ -236,6 +281,10 @@ impl Slave {
     ///
     /// If the future is dropped the slave goes on leaving.
     pub async fn shutdown(&self, grace: Duration) {
+        #[cfg(unix)]
+        if let Some(supervision) = &self.0.supervision {
+            supervision.shutdown(grace).await;
+        }
         let hub = self.0.hub.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(hub) = hub else { return };
         hub.leave();
@@ -261,8 +310,31 @@ impl Slave {
         security::effective(self.0.builder.security.as_ref())
     }
 
+    /// In a child process of a supervised slave, serves what the supervisor passes and returns never.
+    #[cfg(unix)]
+    async fn stay_if_child(&self) {
+        if let Some(supervision) = &self.0.supervision
+            && let Some(child) = supervisor::this_child()
+        {
+            match child.stay(supervision.number, self).await {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_async, reason = "there are no children")]
+    async fn stay_if_child(&self) {}
+
+    /// Where the links of a call go.
+    fn door(&self) -> Result<Door, SlaveError> {
+        #[cfg(unix)]
+        if let Some(supervision) = &self.0.supervision {
+            return Ok(Door::Children(ChildLinks::new(supervision.supervisor()?)));
+        }
+        Ok(Door::Here(LinksOf::new(&self.hub()?)))
+    }
+
     /// The hub of the slave's threads, which start with the first call.
-    fn hub(&self) -> io::Result<Arc<Hub>> {
+    pub(super) fn hub(&self) -> io::Result<Arc<Hub>> {
         let mut hub = self.0.hub.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(hub) = &*hub {
             return match hub.is_stopped() {
@@ -275,21 +347,14 @@ impl Slave {
         Ok(started)
     }
 
-    fn add(
-        &self,
-        hub: &Arc<Hub>,
-        links: &LinksOf,
-        stream: io::Result<Stream>,
-    ) -> io::Result<oneshot::Receiver<LinkError>> {
-        self.add_session(hub, stream?, Some(links.owner))
-    }
-
-    fn add_session(
+    /// Gives the evaluator a link, behind whose address stand so many slaves; gives where its end is told.
+    pub(super) fn add_session(
         &self,
         hub: &Arc<Hub>,
         stream: Stream,
         owner: Option<u64>,
-    ) -> io::Result<oneshot::Receiver<LinkError>> {
+        slaves: u32,
+    ) -> oneshot::Receiver<LinkError> {
         let (ended, receiver) = oneshot::channel();
         let config = self.0.builder.link.clone();
         let mut hello = Hello::new(Role::Slave, config.window, config.tasks_max, self.0.identity);
@@ -301,9 +366,10 @@ impl Slave {
             .map(|(name, arity)| Native { name: name.to_owned(), min: arity.min, max: arity.max })
             .collect();
         hello.token = security::token(self.security().as_ref());
+        hello.slaves = slaves;
         let link = Link::new(hello, config, Instant::now());
         hub.add(Session::new(stream, link, ended, owner));
-        Ok(receiver)
+        receiver
     }
 }
 
@@ -321,23 +387,5 @@ impl Drop for Inner {
         if let Some(hub) = &*self.hub.lock().unwrap_or_else(PoisonError::into_inner) {
             hub.stop();
         }
-    }
-}
-
-/// The links that one call of `serve` or `connect` made; they end with it.
-struct LinksOf {
-    hub: Arc<Hub>,
-    owner: u64,
-}
-
-impl LinksOf {
-    fn new(hub: &Arc<Hub>) -> Self {
-        Self { hub: Arc::clone(hub), owner: hub.new_owner() }
-    }
-}
-
-impl Drop for LinksOf {
-    fn drop(&mut self) {
-        self.hub.end_owned(self.owner);
     }
 }

@@ -30,6 +30,21 @@ impl Stream {
         Ok(Self::Unix(mio::net::UnixStream::from_std(stream)))
     }
 
+    /// The socket alone, and whether it is a Unix socket.
+    #[cfg(unix)]
+    pub(super) fn into_fd(self) -> (std::os::fd::OwnedFd, bool) {
+        match self {
+            Self::Tcp(stream) => (stream.into(), false),
+            Self::Unix(stream) => (stream.into(), true),
+        }
+    }
+
+    /// The other way round, for a socket that was a `Stream` before.
+    #[cfg(unix)]
+    pub(super) fn from_fd(socket: std::os::fd::OwnedFd, is_unix: bool) -> Self {
+        if is_unix { Self::Unix(socket.into()) } else { Self::Tcp(socket.into()) }
+    }
+
     /// The peer, for people.
     pub(super) fn peer(&self) -> String {
         match self {

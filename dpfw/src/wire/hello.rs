@@ -16,6 +16,7 @@ const TAG_TASKS_MAX: u8 = 5;
 const TAG_IDENTITY: u8 = 6;
 const TAG_NATIVE: u8 = 7;
 const TAG_TOKEN: u8 = 8;
+const TAG_SLAVES: u8 = 9;
 
 /// Which end of a link somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,7 @@ pub(crate) struct Native {
 /// | 6 | identity of the process that speaks | 16 bytes |
 /// | 7 | a native procedure of a slave; may come often | fewest arguments: u16, most: u16 (65,535 for any), name |
 /// | 8 | token | bytes |
+/// | 9 | slaves behind the address that the master dialled: it may dial so often. 1 if not said | u32, not 0 |
 ///
 /// Fields with other tags are skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +59,7 @@ pub(crate) struct Hello {
     pub(crate) identity: [u8; 16],
     pub(crate) natives: Vec<Native>,
     pub(crate) token: Option<Bytes>,
+    pub(crate) slaves: u32,
 }
 
 impl Hello {
@@ -72,6 +75,7 @@ impl Hello {
             identity,
             natives: Vec::new(),
             token: None,
+            slaves: 1,
         }
     }
 
@@ -107,6 +111,9 @@ impl Hello {
         }
         if let Some(token) = &self.token {
             put_field(&mut out, TAG_TOKEN, |out| out.put_slice(token));
+        }
+        if self.slaves != 1 {
+            put_field(&mut out, TAG_SLAVES, |out| out.put_u32(self.slaves));
         }
         out.freeze()
     }
@@ -147,6 +154,10 @@ impl Hello {
                     hello.natives.push(Native::decode(field)?);
                 }
                 TAG_TOKEN => hello.token = Some(field),
+                TAG_SLAVES => match field.try_get_u32() {
+                    Ok(slaves @ 1..) => hello.slaves = slaves,
+                    _ => return Err(malformed("no number of slaves")),
+                },
                 _ => {}
             }
         }
@@ -203,6 +214,7 @@ mod tests {
         let mut hello = Hello::new(Role::Slave, 4096, 16, [9; 16]);
         hello.natives = vec![Native { name: "prime?".into(), min: 1, max: Some(1) }];
         hello.token = Some(Bytes::from_static(b"secret"));
+        hello.slaves = 3;
         hello
     }
 
@@ -216,6 +228,14 @@ mod tests {
         let mut bytes = BytesMut::from(&hello().encode()[..]);
         put_field(&mut bytes, 200, |out| out.put_slice(b"from the future"));
         assert_eq!(Hello::decode(bytes.freeze()), Ok(hello()));
+    }
+
+    #[test]
+    fn nobody_stands_for_no_slaves() {
+        let none = Hello { slaves: 0, ..hello() };
+        assert!(Hello::decode(none.encode()).is_err());
+        let one = Hello { slaves: 1, ..hello() };
+        assert_eq!(Hello::decode(one.encode()), Ok(one));
     }
 
     #[test]

@@ -1,0 +1,178 @@
+//! The keeper of a seat: has a child process sit there, one after another.
+
+use std::{
+    env,
+    io::{self, Write},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::{net::UnixStream, process::CommandExt},
+    },
+    path::PathBuf,
+    process::{self, ExitStatus, Stdio},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::process::{Child, Command};
+
+use super::{
+    Shared, child,
+    control::{self, Receiver},
+    message::Report,
+};
+use crate::retry::Backoff;
+
+/// A child that has lived so long is replaced at once, whatever happened to those before.
+const LIVED_LONG: Duration = Duration::from_secs(10);
+
+/// Keeps a child at `seat` until the supervisor leaves or stops.
+pub(super) async fn keep(shared: Arc<Shared>, seat: u32) {
+    // If the runtime is shut down the supervisor cannot be used again.
+    let abandoned = shared.stop.clone().drop_guard();
+    let mut backoff = Backoff::default();
+    while !shared.leaving.is_cancelled() && !shared.stop.is_cancelled() {
+        let began = Instant::now();
+        let end = sit(&shared, seat).await;
+        let was_ready = shared.seats.died(seat);
+        report(&shared, seat, was_ready, end);
+        if was_ready && began.elapsed() >= LIVED_LONG {
+            backoff = Backoff::default();
+        }
+        tokio::select! {
+            () = tokio::time::sleep(backoff.next_pause()) => {}
+            () = shared.leaving.cancelled() => {}
+            () = shared.stop.cancelled() => {}
+        }
+    }
+    abandoned.disarm();
+}
+
+/// How a child ended.
+#[derive(Debug)]
+struct End {
+    pid: Option<u32>,
+    /// Why the supervisor ended it, if it did.
+    killed: Option<Killed>,
+    status: ExitStatus,
+}
+
+/// Why a supervisor kills a child.
+#[derive(Debug, thiserror::Error)]
+enum Killed {
+    #[error("it did not come to `serve` within {limit:?}")]
+    StartTimeout { limit: Duration },
+    #[error("its control socket ended")]
+    ControlEnded,
+    #[error("its control socket failed: {0}")]
+    Control(#[from] io::Error),
+    #[error("it does not speak as a child does")]
+    Malformed,
+    #[error("the supervisor stops")]
+    Stop,
+}
+
+fn report(shared: &Shared, seat: u32, was_ready: bool, end: io::Result<End>) {
+    match end {
+        Ok(End { killed: Some(Killed::Stop), .. }) => {}
+        Ok(End { pid, status, .. }) if shared.leaving.is_cancelled() && status.success() => {
+            tracing::debug!(seat, pid, "a supervised slave has left");
+        }
+        Ok(End { pid, killed: Some(why), status }) => {
+            tracing::warn!(seat, pid, was_ready, %why, %status, "a supervised slave was killed");
+        }
+        Ok(End { pid, killed: None, status }) => {
+            tracing::warn!(seat, pid, was_ready, %status, "a supervised slave died");
+        }
+        Err(err) => tracing::warn!(seat, %err, "a supervised slave cannot be started"),
+    }
+}
+
+/// Starts a child and sees to it until it has ended and is reaped.
+async fn sit(shared: &Shared, seat: u32) -> io::Result<End> {
+    let (mut child, socket) = start(shared.number)?;
+    let pid = child.id();
+    let killed = tokio::select! {
+        status = child.wait() => return Ok(End { pid, killed: None, status: status? }),
+        why = converse(shared, seat, &socket) => why,
+        () = shared.stop.cancelled() => Killed::Stop,
+    };
+    if matches!(killed, Killed::ControlEnded) {
+        // Most often it is just dying, and how is worth knowing.
+        if let Ok(status) = tokio::time::timeout(DYING_MAX, child.wait()).await {
+            return Ok(End { pid, killed: None, status: status? });
+        }
+    }
+    child.start_kill()?;
+    Ok(End { pid, killed: Some(killed), status: child.wait().await? })
+}
+
+/// How long a child that has closed its control socket may take to end by itself.
+const DYING_MAX: Duration = Duration::from_secs(1);
+
+/// Starts this program again, with the control socket as its standard input.
+fn start(number: u32) -> io::Result<(Child, tokio::net::UnixStream)> {
+    let (mut near, far) = UnixStream::pair()?;
+    let greeting = crate::identity::random();
+    near.write_all(&greeting)?;
+    near.set_nonblocking(true)?;
+    let near = tokio::net::UnixStream::from_std(near)?;
+
+    let mut arguments = env::args_os();
+    let mut command = process::Command::new(program()?);
+    if let Some(name) = arguments.next() {
+        command.arg0(name);
+    }
+    let (variable, value) = child::variable(number, greeting);
+    command.args(arguments).env(variable, value).stdin(Stdio::from(OwnedFd::from(far)));
+    // What the terminal interrupts is the supervisor, which lets the children leave.
+    command.process_group(0);
+    let mut command = Command::from(command);
+    command.kill_on_drop(true);
+    Ok((command.spawn()?, near))
+}
+
+/// This program, also if its file was replaced or removed in the meantime.
+fn program() -> io::Result<PathBuf> {
+    if cfg!(target_os = "linux") { Ok(PathBuf::from("/proc/self/exe")) } else { env::current_exe() }
+}
+
+/// Speaks with a child until one of them has no more to say.
+async fn converse(shared: &Shared, seat: u32, socket: &tokio::net::UnixStream) -> Killed {
+    // A child that was taken over by a task may not fill this process's table with sockets.
+    let mut reports = Receiver::new(socket);
+    let limit = shared.start_max;
+    match tokio::time::timeout(limit, next_report(&mut reports)).await {
+        Ok(Ok(Report::Ready)) => shared.seats.set_ready(seat),
+        Ok(Ok(Report::Ended { .. })) => return Killed::Malformed,
+        Ok(Err(why)) => return why,
+        Err(_) => return Killed::StartTimeout { limit },
+    }
+    tokio::select! {
+        why = read_reports(shared, seat, reports) => why,
+        why = write_orders(shared, seat, socket) => why,
+    }
+}
+
+async fn read_reports(shared: &Shared, seat: u32, mut reports: Receiver<'_>) -> Killed {
+    loop {
+        match next_report(&mut reports).await {
+            Ok(Report::Ended { link, why }) => shared.seats.ended(seat, link, why),
+            Ok(Report::Ready) => return Killed::Malformed,
+            Err(why) => return why,
+        }
+    }
+}
+
+async fn next_report(reports: &mut Receiver<'_>) -> Result<Report, Killed> {
+    let message = reports.message().await?.ok_or(Killed::ControlEnded)?;
+    Report::decode(message).ok_or(Killed::Malformed)
+}
+
+async fn write_orders(shared: &Shared, seat: u32, socket: &tokio::net::UnixStream) -> Killed {
+    loop {
+        let (order, passed) = shared.seats.next_order(seat).await;
+        if let Err(err) = control::send(socket, &order.encode(), passed.as_ref().map(AsFd::as_fd)).await {
+            return if err.kind() == io::ErrorKind::BrokenPipe { Killed::ControlEnded } else { err.into() };
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! [`Seats`]: what each child of a supervisor is to do and is linked to, whichever process it is at the time.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    os::fd::OwnedFd,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::{oneshot, watch};
+
+use super::message::{LinkOrder, Order};
+use crate::link::LinkError;
+
+/// Orders that may wait for one child before it gets no more links; those for which it was named come all the same.
+const ORDERS_MAX: usize = 256;
+
+/// The seats of a supervisor's children, numbered from 0.
+#[derive(Debug)]
+pub(super) struct Seats {
+    seats: Mutex<Vec<Seat>>,
+    /// Told whenever a seat changes.
+    changed: watch::Sender<()>,
+    len: u32,
+}
+
+#[derive(Debug)]
+struct Seat {
+    state: State,
+    orders: VecDeque<(Order, Option<OwnedFd>)>,
+    links: HashMap<u64, oneshot::Sender<LinkError>>,
+    next_link: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// A child is being started, or will be soon.
+    Starting,
+    /// A child can be given links.
+    Ready,
+    /// The last start failed; the next may succeed.
+    Failing,
+}
+
+impl Seats {
+    pub(super) fn new(len: u32) -> Self {
+        let seat = |_| Seat { state: State::Starting, orders: VecDeque::new(), links: HashMap::new(), next_link: 0 };
+        Self { seats: Mutex::new((0..len).map(seat).collect()), changed: watch::Sender::new(()), len }
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        self.len
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut [Seat]) -> R) -> R {
+        let result = change(&mut self.lock());
+        self.changed.send_replace(());
+        result
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Seat>> {
+        // Each change is complete before anything in it can panic.
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until `look` finds what it looks for.
+    async fn find<R>(&self, mut look: impl FnMut(&mut [Seat]) -> Option<R>) -> R {
+        let mut changed = self.changed.subscribe();
+        loop {
+            if let Some(found) = look(&mut self.lock()) {
+                return found;
+            }
+            // The sender is in `self`: it does not go away.
+            let _ = changed.changed().await;
+        }
+    }
+
+    // For those who have links.
+
+    /// Orders a link of the child with the fewest, waiting while there is none that works.
+    pub(super) async fn pass(&self, owner: u64, socket: OwnedFd, is_unix: bool) -> oneshot::Receiver<LinkError> {
+        let slaves = self.len;
+        let mut socket = Some(socket);
+        let ended = self
+            .find(|seats| {
+                let usable = |seat: &&mut Seat| seat.state != State::Failing && seat.orders.len() < ORDERS_MAX;
+                let seat = seats.iter_mut().filter(usable).min_by_key(|seat| seat.links.len())?;
+                Some(seat.link(owner, socket.take()?, is_unix, slaves))
+            })
+            .await;
+        self.changed.send_replace(());
+        ended
+    }
+
+    /// Orders a link of the child at `seat`, on a socket that was made for it alone.
+    pub(super) fn pass_to(
+        &self,
+        seat: u32,
+        owner: u64,
+        socket: OwnedFd,
+        is_unix: bool,
+    ) -> oneshot::Receiver<LinkError> {
+        self.change(|seats| seats[index(seat)].link(owner, socket, is_unix, 1))
+    }
+
+    /// Waits until the child at `seat` can be given links.
+    pub(super) async fn ready(&self, seat: u32) {
+        self.find(|seats| (seats[index(seat)].state == State::Ready).then_some(())).await;
+    }
+
+    /// Ends the links of `owner`.
+    pub(super) fn end_owner(&self, owner: u64) {
+        self.change(|seats| {
+            for seat in seats {
+                seat.orders.push_back((Order::EndOwner { owner }, None));
+            }
+        });
+    }
+
+    /// Lets all children leave.
+    pub(super) fn leave(&self, grace: Duration) {
+        self.change(|seats| {
+            for seat in seats {
+                seat.orders.push_back((Order::Leave { grace }, None));
+            }
+        });
+    }
+
+    // For the keeper of a seat.
+
+    /// The next thing that the child at `seat` is to be told.
+    pub(super) async fn next_order(&self, seat: u32) -> (Order, Option<OwnedFd>) {
+        self.find(|seats| seats[index(seat)].orders.pop_front()).await
+    }
+
+    /// The child at `seat` can be given links.
+    pub(super) fn set_ready(&self, seat: u32) {
+        self.change(|seats| seats[index(seat)].state = State::Ready);
+    }
+
+    /// A link of the child at `seat` has ended.
+    pub(super) fn ended(&self, seat: u32, link: u64, why: LinkError) {
+        let ended = self.change(|seats| seats[index(seat)].links.remove(&link));
+        if let Some(ended) = ended {
+            // Whoever made the link need not care for its end.
+            let _ = ended.send(why);
+        }
+    }
+
+    /// The child at `seat` has died, and its links with it; gives whether it had been ready.
+    pub(super) fn died(&self, seat: u32) -> bool {
+        let (was_ready, orders, links) = self.change(|seats| {
+            let seat = &mut seats[index(seat)];
+            let was_ready = seat.state == State::Ready;
+            seat.state = if was_ready { State::Starting } else { State::Failing };
+            (was_ready, std::mem::take(&mut seat.orders), std::mem::take(&mut seat.links))
+        });
+        // Sockets that were not passed yet are closed: their masters dial again.
+        drop(orders);
+        for ended in links.into_values() {
+            // As above.
+            let _ = ended.send(LinkError::Closed);
+        }
+        was_ready
+    }
+}
+
+impl Seat {
+    fn link(&mut self, owner: u64, socket: OwnedFd, is_unix: bool, slaves: u32) -> oneshot::Receiver<LinkError> {
+        let link = self.next_link;
+        self.next_link += 1;
+        let (tell_ended, ended) = oneshot::channel();
+        self.links.insert(link, tell_ended);
+        self.orders.push_back((Order::Link(LinkOrder { link, owner, is_unix, slaves }), Some(socket)));
+        ended
+    }
+}
+
+fn index(seat: u32) -> usize {
+    usize::try_from(seat).expect("seats fit into memory")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    fn socket() -> OwnedFd {
+        UnixStream::pair().expect("a pair").0.into()
+    }
+
+    /// The seats that have an order to link, with how many.
+    fn ordered(seats: &Seats) -> Vec<usize> {
+        seats.lock().iter().map(|seat| seat.orders.len()).collect()
+    }
+
+    #[tokio::test]
+    async fn masters_come_to_the_child_with_the_fewest_links_even_while_it_starts() {
+        let seats = Seats::new(3);
+        seats.set_ready(1);
+        for _ in 0..3 {
+            seats.pass(0, socket(), true).await;
+        }
+        assert_eq!(ordered(&seats), [1, 1, 1]);
+        seats.ended(2, 0, LinkError::Closed);
+        seats.pass(0, socket(), true).await;
+        assert_eq!(ordered(&seats), [1, 1, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_death_ends_the_links_and_only_a_failed_start_turns_masters_away() {
+        let seats = Seats::new(2);
+        seats.set_ready(0);
+        let ended = seats.pass(0, socket(), true).await;
+        assert!(seats.died(0), "it was ready");
+        assert_eq!(ended.await, Ok(LinkError::Closed));
+        seats.pass(0, socket(), true).await;
+        assert_eq!(ordered(&seats), [1, 0], "the next child of the seat gets it");
+        assert!(!seats.died(0), "its start failed");
+        seats.pass(0, socket(), true).await;
+        seats.pass(0, socket(), true).await;
+        assert_eq!(ordered(&seats), [0, 2]);
+    }
+
+    #[tokio::test]
+    async fn while_no_start_succeeds_masters_wait() {
+        let seats = Seats::new(1);
+        seats.died(0);
+        let mut pass = Box::pin(seats.pass(0, socket(), true));
+        assert!(futures::poll!(&mut pass).is_pending());
+        seats.set_ready(0);
+        assert!(futures::poll!(&mut pass).is_ready());
+    }
+}
