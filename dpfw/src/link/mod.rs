@@ -11,6 +11,8 @@ mod dialogue;
 mod error;
 mod outbox;
 mod state;
+#[cfg(test)]
+mod tests;
 pub(crate) mod tokio_driver;
 
 pub use self::error::LinkError;

@@ -1,0 +1,470 @@
+//! Two ends of a link, fed by hand: no sockets, and a clock that stands still unless a test moves it.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use bytes::{Bytes, BytesMut};
+
+use super::{Event, Link, LinkConfig, LinkError};
+use crate::wire::{Failure, Hello, Message, Native, Role, Run, TaskId, WireError};
+
+struct End {
+    link: Link,
+    input: BytesMut,
+    now: Instant,
+}
+
+impl End {
+    fn new(role: Role, config: &LinkConfig) -> Self {
+        Self::with(Hello::new(role, config.window, config.tasks_max, [1; 16]), config)
+    }
+
+    fn with(hello: Hello, config: &LinkConfig) -> Self {
+        let now = Instant::now();
+        Self { link: Link::new(hello, config.clone(), now), input: BytesMut::new(), now }
+    }
+
+    fn events(&mut self) -> Result<Vec<Event>, LinkError> {
+        let mut events = Vec::new();
+        while let Some(event) = self.link.next_event(&mut self.input)? {
+            events.push(event);
+        }
+        Ok(events)
+    }
+
+    /// Takes everything that `other` has to say.
+    fn hear(&mut self, other: &mut Self) -> Result<Vec<Event>, LinkError> {
+        while let Some(bytes) = other.link.take_output() {
+            self.input.extend_from_slice(&bytes);
+        }
+        self.link.heard(self.now);
+        self.events()
+    }
+
+    fn hear_message(&mut self, message: &Message) -> Result<Vec<Event>, LinkError> {
+        message.put(&mut self.input);
+        self.events()
+    }
+}
+
+fn pair(config: &LinkConfig) -> (End, End) {
+    let (mut master, mut slave) = (End::new(Role::Master, config), End::new(Role::Slave, config));
+    assert_eq!(slave.hear(&mut master), Ok(vec![Event::Ready]));
+    assert_eq!(master.hear(&mut slave), Ok(vec![Event::Ready]));
+    (master, slave)
+}
+
+fn small() -> LinkConfig {
+    LinkConfig { window: 1000, message_max: 1_000_000, ..LinkConfig::default() }
+}
+
+fn run() -> Run {
+    Run { template: [5; 16], left_ms: None, no_input: false, values_count: 0, values: Bytes::new() }
+}
+
+/// A running task.
+fn started(master: &mut End, slave: &mut End) -> TaskId {
+    let task = master.link.run(run());
+    assert_eq!(slave.hear(master), Ok(vec![Event::Run { task, run: run() }]));
+    task
+}
+
+fn text(length: usize, seed: u8) -> Bytes {
+    (0..length).map(|n| seed.wrapping_add(u8::try_from(n % 251).expect("below 251"))).collect::<Vec<_>>().into()
+}
+
+/// The bytes of the data among `events`.
+fn data(events: &[Event]) -> Vec<u8> {
+    let chunks = events.iter().filter_map(|event| match event {
+        Event::Data { chunk, .. } => Some(&chunk.bytes[..]),
+        _ => None,
+    });
+    chunks.collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn a_task_passes_from_run_to_done() {
+    let (mut master, mut slave) = pair(&LinkConfig::default());
+    let task = started(&mut master, &mut slave);
+    slave.link.need_template(task, [5; 16]);
+    assert_eq!(master.hear(&mut slave), Ok(vec![Event::NeedTemplate { task, template: [5; 16] }]));
+    master.link.template(task, Bytes::from_static(b"(lambda ())"));
+    assert_eq!(slave.hear(&mut master), Ok(vec![Event::Template { task, text: Bytes::from_static(b"(lambda ())") }]));
+    master.link.write(task, false, Bytes::from_static(b"question"));
+    master.link.end(task);
+    let heard = slave.hear(&mut master).unwrap();
+    assert_eq!(data(&heard), b"question");
+    assert_eq!(heard.last(), Some(&Event::End { task }));
+    slave.link.log(task, Bytes::from_static(b"a line"));
+    slave.link.done(task, Some(Bytes::from_static(b"value")));
+    assert_eq!(
+        master.hear(&mut slave),
+        Ok(vec![
+            Event::Log { task, text: Bytes::from_static(b"a line") },
+            Event::Done { task, value: Some(Bytes::from_static(b"value")) },
+        ])
+    );
+    assert!(!master.link.has(task) && !slave.link.has(task));
+}
+
+#[test]
+fn a_slave_says_nothing_before_it_has_accepted_its_master() {
+    let config = LinkConfig::default();
+    let mut slave = End::new(Role::Slave, &config);
+    assert!(!slave.link.has_output());
+    let mut strict = Hello::new(Role::Slave, 1, 1, [0; 16]);
+    strict.token = Some(Bytes::from_static(b"secret"));
+    let mut strict = End::with(strict, &config);
+    let error = strict.hear(&mut End::new(Role::Master, &config)).unwrap_err();
+    assert!(matches!(error, LinkError::TokenMismatch { .. }), "{error}");
+    strict.link.close(&error);
+    let mut master = End::new(Role::Master, &config);
+    assert!(matches!(master.hear(&mut strict), Err(LinkError::Refused { .. })));
+    assert_eq!(slave.hear(&mut master), Ok(vec![Event::Ready]));
+    assert!(slave.link.has_output());
+}
+
+#[test]
+fn versions_without_one_in_common_are_both_named() {
+    let config = LinkConfig::default();
+    let mut newer = Hello::new(Role::Master, 1, 1, [0; 16]);
+    (newer.version_min, newer.version_max, newer.software) = (7, 9, "dpfw 9.0".into());
+    let mut slave = End::new(Role::Slave, &config);
+    let error = slave.hear(&mut End::with(newer, &config)).unwrap_err();
+    assert!(error.to_string().contains("protocol 1 to 1, the peer (dpfw 9.0) 7 to 9"), "{error}");
+}
+
+#[test]
+fn two_masters_do_not_make_a_link() {
+    let config = LinkConfig::default();
+    let error = End::new(Role::Master, &config).hear(&mut End::new(Role::Master, &config)).unwrap_err();
+    assert_eq!(error, LinkError::SameRole { role: "master" });
+}
+
+#[test]
+fn what_may_not_be_said_ends_the_link() {
+    let task = TaskId(1);
+    let hello = || Message::Hello(Hello::new(Role::Master, 1, 1, [0; 16]));
+    let unexpected =
+        |result: Result<Vec<Event>, LinkError>| matches!(result, Err(LinkError::Wire(WireError::Unexpected { .. })));
+    // To a slave.
+    for said in [
+        Message::Done { task, value: None },
+        Message::NeedTemplate { task, template: [0; 16] },
+        Message::Data { task, datum: false, more: false, payload: Bytes::new() },
+        Message::Cancel { task },
+        hello(),
+    ] {
+        let (_, mut slave) = pair(&small());
+        assert!(unexpected(slave.hear_message(&said)), "{said:?}");
+    }
+    // To a master.
+    for said in [
+        Message::Run { task, run: run() },
+        Message::Template { task, text: Bytes::new() },
+        Message::Cancel { task },
+        Message::Done { task, value: None },
+        Message::Failed { task, failure: Failure::Cancelled },
+        Message::Credit { task, bytes: 1 },
+    ] {
+        let (mut master, _) = pair(&small());
+        assert!(unexpected(master.hear_message(&said)), "{said:?}");
+    }
+    // Before the hello.
+    let mut slave = End::new(Role::Slave, &small());
+    assert!(unexpected(slave.hear_message(&Message::Ping(1))));
+    // A number for the second time.
+    let (mut master, mut slave) = pair(&small());
+    let task = started(&mut master, &mut slave);
+    assert!(unexpected(slave.hear_message(&Message::Run { task, run: run() })));
+    // An answer for the second time.
+    let (mut master, mut slave) = pair(&small());
+    let task = started(&mut master, &mut slave);
+    let done = Message::Done { task, value: None };
+    assert!(master.hear_message(&done).is_ok());
+    assert!(unexpected(master.hear_message(&done)));
+}
+
+#[test]
+fn a_slave_ignores_what_crosses_the_end_of_a_task() {
+    let (mut master, mut slave) = pair(&small());
+    let task = started(&mut master, &mut slave);
+    slave.link.done(task, None);
+    master.link.write(task, false, Bytes::from_static(b"late"));
+    master.link.cancel(task);
+    master.link.end(task);
+    assert_eq!(slave.hear(&mut master), Ok(vec![]));
+}
+
+#[test]
+fn more_than_the_window_is_refused() {
+    let (mut master, mut slave) = pair(&small());
+    let task = started(&mut master, &mut slave);
+    let said = Message::Data { task, datum: false, more: false, payload: text(1001, 0) };
+    assert_eq!(slave.hear_message(&said), Err(LinkError::WindowExceeded));
+}
+
+#[test]
+fn a_sender_stays_within_the_window_and_goes_on_with_credit() {
+    let (mut master, mut slave) = pair(&small());
+    let task = started(&mut master, &mut slave);
+    let sent = text(2500, 3);
+    assert!(!master.link.write(task, false, sent.clone()));
+    let mut got = Vec::new();
+    for round in 0..10 {
+        let heard = slave.hear(&mut master).unwrap();
+        let bytes = data(&heard);
+        assert!(bytes.len() <= 1000, "round {round}");
+        slave.link.consume(task, u32::try_from(bytes.len()).unwrap());
+        got.extend(bytes);
+        if got.len() == sent.len() {
+            assert!(master.link.is_drained(task));
+            return assert_eq!(got, sent);
+        }
+        master.hear(&mut slave).unwrap();
+    }
+    panic!("only {} bytes came", got.len());
+}
+
+#[test]
+fn a_value_longer_than_the_window_passes_though_nobody_reads() {
+    let (mut master, mut slave) = pair(&small());
+    let task = started(&mut master, &mut slave);
+    let value = text(200_000, 1);
+    master.link.write(task, true, value.clone());
+    for _ in 0..1000 {
+        let heard = slave.hear(&mut master).unwrap();
+        if let [Event::Data { chunk, .. }] = &heard[..] {
+            assert!(chunk.datum);
+            return assert_eq!(chunk.bytes, value);
+        }
+        assert_eq!(heard, []);
+        master.hear(&mut slave).unwrap();
+    }
+    panic!("it did not come");
+}
+
+#[test]
+fn a_value_that_is_too_long_is_refused_before_it_is_held() {
+    let config = LinkConfig { message_max: 5_000, ..small() };
+    let (mut master, mut slave) = pair(&config);
+    let task = started(&mut master, &mut slave);
+    let part = |length| Message::Data { task, datum: true, more: true, payload: text(length, 0) };
+    let mut result = Ok(vec![]);
+    for _ in 0..6 {
+        assert_eq!(result, Ok(vec![]));
+        result = slave.hear_message(&part(900));
+    }
+    assert_eq!(result, Err(LinkError::Wire(WireError::MessageTooLong { length_max: 5_000 })));
+}
+
+#[test]
+fn a_result_longer_than_the_window_follows_the_data_before_it() {
+    let (mut master, mut slave) = pair(&small());
+    let task = started(&mut master, &mut slave);
+    slave.link.write(task, false, text(1500, 2));
+    slave.link.done(task, Some(text(3000, 9)));
+    let (mut got, mut rounds) = (Vec::new(), 0);
+    loop {
+        let heard = master.hear(&mut slave).unwrap();
+        for event in heard {
+            match event {
+                Event::Data { chunk, .. } => {
+                    master.link.consume(task, chunk.credit);
+                    got.push((chunk.datum, chunk.bytes));
+                }
+                Event::Done { value, .. } => {
+                    assert_eq!(value, None);
+                    let words: Vec<u8> =
+                        got.iter().filter(|(datum, _)| !datum).flat_map(|(_, bytes)| bytes.to_vec()).collect();
+                    assert_eq!(words, text(1500, 2));
+                    return assert_eq!(got.last(), Some(&(true, text(3000, 9))));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        slave.hear(&mut master).unwrap();
+        rounds += 1;
+        assert!(rounds < 100, "it did not end");
+    }
+}
+
+#[test]
+fn cancelling_while_a_long_result_waits_ends_the_task() {
+    let (mut master, mut slave) = pair(&small());
+    let task = started(&mut master, &mut slave);
+    slave.link.write(task, false, text(2500, 0));
+    slave.link.done(task, None);
+    master.hear(&mut slave).unwrap();
+    master.link.cancel(task);
+    assert_eq!(slave.hear(&mut master), Ok(vec![Event::Cancel { task }]));
+    slave.link.failed(task, Failure::Cancelled);
+    let heard = master.hear(&mut slave).unwrap();
+    assert_eq!(heard.last(), Some(&Event::Failed { task, failure: Failure::Cancelled }));
+}
+
+#[test]
+fn a_heartbeat_overtakes_bulk() {
+    let (mut master, mut slave) = pair(&LinkConfig::default());
+    let run = Run { values: text(1_000_000, 0), values_count: 1, ..run() };
+    master.link.run(run);
+    assert_eq!(master.hear_message(&Message::Ping(9)), Ok(vec![]));
+    let first = master.link.take_output().expect("output");
+    let mut pong = BytesMut::new();
+    Message::Pong(9).put(&mut pong);
+    assert_eq!(first, pong);
+    slave.input.extend_from_slice(&first);
+    assert_eq!(slave.hear(&mut master).unwrap().len(), 1);
+}
+
+#[test]
+fn a_silent_peer_is_asked_and_then_given_up() {
+    let (mut master, mut slave) = pair(&LinkConfig::default());
+    let config = LinkConfig::default();
+    assert_eq!(master.link.next_tick(), master.now + config.heartbeat);
+    master.now += config.heartbeat;
+    master.link.tick(master.now).unwrap();
+    assert_eq!(slave.hear(&mut master), Ok(vec![]));
+    // It answers.
+    master.hear(&mut slave).unwrap();
+    assert_eq!(master.link.next_tick(), master.now + config.heartbeat);
+    // It does not.
+    master.now += config.heartbeat;
+    master.link.tick(master.now).unwrap();
+    master.now += config.silence_max;
+    assert!(matches!(master.link.tick(master.now), Err(LinkError::Silent { .. })));
+}
+
+#[test]
+fn a_peer_that_never_introduces_itself_is_given_up() {
+    let mut slave = End::new(Role::Slave, &LinkConfig::default());
+    slave.now += LinkConfig::default().handshake_max;
+    assert!(matches!(slave.link.tick(slave.now), Err(LinkError::HandshakeTimeout { .. })));
+}
+
+#[test]
+fn a_peer_that_asks_and_does_not_read_is_given_up() {
+    let (mut master, _) = pair(&LinkConfig::default());
+    let mut result = Ok(vec![]);
+    for n in 0..100_000 {
+        result = master.hear_message(&Message::Ping(n));
+        if result.is_err() {
+            break;
+        }
+    }
+    assert!(matches!(result, Err(LinkError::PeerDoesNotRead { .. })), "{result:?}");
+}
+
+#[test]
+fn natives_reach_the_master() {
+    let config = LinkConfig::default();
+    let mut hello = Hello::new(Role::Slave, 10, 10, [0; 16]);
+    hello.natives = vec![Native { name: "prime?".into(), min: 1, max: None }];
+    let (mut master, mut slave) = (End::new(Role::Master, &config), End::with(hello.clone(), &config));
+    slave.hear(&mut master).unwrap();
+    master.hear(&mut slave).unwrap();
+    assert_eq!(master.link.peer().unwrap().natives, hello.natives);
+}
+
+/// A generator of numbers that are the same in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        // Knuth's MMIX constants; the low bits are the poor ones.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % limit
+    }
+}
+
+/// One side's view of one task in the simulation: what it wrote, what the other side read.
+#[derive(Default)]
+struct Stream {
+    written: Vec<u8>,
+    read: Vec<u8>,
+    /// Chunks that came and were not read yet.
+    held: VecDeque<super::Chunk>,
+}
+
+/// Random writes, reads and cuts on both sides: everything that is written is read once and in order, nothing exceeds
+/// its window, and at the end nothing is left.
+fn simulate(seed: u64) {
+    let config = LinkConfig { window: 64 + u32::try_from(seed % 3000).unwrap(), ..small() };
+    let mut numbers = Numbers(seed);
+    let (mut ends, tasks) = {
+        let (mut master, mut slave) = pair(&config);
+        let tasks: Vec<_> = (0..3).map(|_| started(&mut master, &mut slave)).collect();
+        ([master, slave], tasks)
+    };
+    let mut wires = [BytesMut::new(), BytesMut::new()];
+    let mut streams: [Vec<Stream>; 2] = std::array::from_fn(|_| tasks.iter().map(|_| Stream::default()).collect());
+    let steps = 400;
+    for step in 0..1_000_000 {
+        let is_over = step >= steps;
+        let side = numbers.below(2);
+        let which = numbers.below(tasks.len());
+        match numbers.below(4) {
+            0 if !is_over => {
+                let datum = numbers.below(2) == 0;
+                let bytes = text(1 + numbers.below(if datum { 8000 } else { 2000 }), u8::try_from(step % 256).unwrap());
+                streams[side][which].written.extend_from_slice(&bytes);
+                ends[side].link.write(tasks[which], datum, bytes);
+            }
+            1 => {
+                // A piece of what this side has to say, cut anywhere, reaches the other one.
+                while let Some(bytes) = ends[side].link.take_output() {
+                    wires[side].extend_from_slice(&bytes);
+                }
+                let cut = if is_over { wires[side].len() } else { numbers.below(wires[side].len() + 1) };
+                let piece = wires[side].split_to(cut);
+                let other = &mut ends[1 - side];
+                other.input.extend_from_slice(&piece);
+                for event in other.events().unwrap_or_else(|err| panic!("seed {seed}: {err}")) {
+                    match event {
+                        Event::Data { task, chunk } => {
+                            let which = tasks.iter().position(|t| *t == task).expect("a task of ours");
+                            streams[side][which].held.push_back(chunk);
+                            let held: u32 = streams[side][which].held.iter().map(|chunk| chunk.credit).sum();
+                            assert!(
+                                held <= config.window,
+                                "seed {seed}: {held} bytes in a window of {}",
+                                config.window
+                            );
+                        }
+                        Event::Drained { .. } => {}
+                        other => panic!("seed {seed}: {other:?}"),
+                    }
+                }
+            }
+            _ => {
+                // The other side reads a chunk of this side's.
+                let stream = &mut streams[side][which];
+                if let Some(chunk) = stream.held.pop_front() {
+                    stream.read.extend_from_slice(&chunk.bytes);
+                    ends[1 - side].link.consume(tasks[which], chunk.credit);
+                }
+            }
+        }
+        if is_over && streams.iter().flatten().all(|stream| stream.read.len() == stream.written.len()) {
+            break;
+        }
+    }
+    for stream in streams.iter().flatten() {
+        assert!(stream.read == stream.written, "seed {seed}: {} of {} bytes", stream.read.len(), stream.written.len());
+    }
+}
+
+#[test]
+fn whatever_is_written_is_read_once_and_in_order() {
+    for seed in 0..1_000 {
+        simulate(seed);
+    }
+}
+
+#[test]
+fn a_deadline_far_away_is_no_reason_to_tick() {
+    let (master, _) = pair(&LinkConfig { heartbeat: Duration::from_secs(60), ..LinkConfig::default() });
+    assert!(master.link.next_tick() >= master.now + Duration::from_secs(59));
+}

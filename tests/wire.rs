@@ -1,0 +1,333 @@
+//! The protocol by its bytes: a scripted peer at the other end of a socket, and what becomes of those that lie.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    time::{Duration, Instant},
+};
+
+use dpfw::{ConnectError, LinkConfig, LinkError, Master, Slave, SlaveLost, TaskErrorKind, WireError, remote};
+use tokio::net::TcpListener;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The core text of `(lambda (i o) (+ (read i) 1))`.
+const TEMPLATE: &[u8] = b"(lambda () (lambda (_0 _1) (+ (read _0) 1)))";
+
+/// A peer that says what the test says.
+struct Peer(TcpStream);
+
+impl Peer {
+    fn connect(address: SocketAddr) -> Self {
+        Self::new(TcpStream::connect(address).unwrap())
+    }
+
+    fn new(stream: TcpStream) -> Self {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nonblocking(false).unwrap();
+        Self(stream)
+    }
+
+    fn say(&mut self, kind: u8, flags: u8, task: u64, payload: &[u8]) {
+        self.0.write_all(&frame(kind, flags, task, payload)).unwrap();
+    }
+
+    /// Kind, flags, task and payload of the next frame that is no heartbeat; `None` at the end.
+    fn hear(&mut self) -> Option<(u8, u8, u64, Vec<u8>)> {
+        loop {
+            let mut length = [0; 4];
+            self.0.read_exact(&mut length).ok()?;
+            let mut body = vec![0; u32::from_be_bytes(length) as usize];
+            self.0.read_exact(&mut body).ok()?;
+            if body[0] == 2 {
+                let nonce = body[10..].to_vec();
+                self.say(3, 0, 0, &nonce);
+                continue;
+            }
+            let task = u64::from_be_bytes(body[2..10].try_into().unwrap());
+            return Some((body[0], body[1], task, body[10..].to_vec()));
+        }
+    }
+
+    fn introduce_as_master(&mut self) {
+        self.say(1, 0, 0, &hello(1, 1, 1));
+        let (kind, _, task, payload) = self.hear().expect("a hello");
+        assert_eq!((kind, task), (1, 0));
+        assert!(payload.starts_with(b"dpfw\x01\0\0\0\x04\0\x01\0\x01\x02\0\0\0\x01\x02"), "{payload:?}");
+    }
+
+    fn introduce_as_slave(&mut self) {
+        let (kind, _, task, payload) = self.hear().expect("a hello");
+        assert_eq!((kind, task), (1, 0));
+        assert!(payload.starts_with(b"dpfw\x01\0\0\0\x04\0\x01\0\x01\x02\0\0\0\x01\x01"), "{payload:?}");
+        self.say(1, 0, 0, &hello(1, 1, 2));
+    }
+}
+
+fn frame(kind: u8, flags: u8, task: u64, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = u32::try_from(payload.len() + 10).unwrap().to_be_bytes().to_vec();
+    bytes.extend([kind, flags]);
+    bytes.extend(task.to_be_bytes());
+    bytes.extend(payload);
+    bytes
+}
+
+/// A hello of the versions from `min` to `max`; the role is 1 for masters and 2 for slaves.
+fn hello(min: u16, max: u16, role: u8) -> Vec<u8> {
+    let mut bytes = b"dpfw".to_vec();
+    for (tag, field) in [
+        (1, [min.to_be_bytes(), max.to_be_bytes()].concat()),
+        (2, vec![role]),
+        (3, b"scripted".to_vec()),
+        (4, 1_000_000_u32.to_be_bytes().to_vec()),
+        (5, 16_u32.to_be_bytes().to_vec()),
+        (200, b"a field from the future".to_vec()),
+    ] {
+        bytes.push(tag);
+        bytes.extend(u32::try_from(field.len()).unwrap().to_be_bytes());
+        bytes.extend(field);
+    }
+    bytes
+}
+
+/// A run message of the template, without values or deadline.
+fn run_payload() -> Vec<u8> {
+    // The name of a template is the beginning of the SHA-256 of `dpfw-core/1`, a newline and its text.
+    let mut payload = template_name().to_vec();
+    payload.extend([0; 8]);
+    payload.extend([0; 4]);
+    payload
+}
+
+fn template_name() -> [u8; 16] {
+    dpfw_syntax::TemplateHash::of(std::str::from_utf8(TEMPLATE).unwrap()).0
+}
+
+async fn slave(link: LinkConfig) -> (SocketAddr, tokio::task::JoinHandle<Result<(), dpfw::SlaveError>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let slave = Slave::builder().link(link).build();
+    (address, tokio::spawn(async move { slave.serve_listener(listener).await }))
+}
+
+async fn blocking<T: Send + 'static>(script: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::time::timeout(2 * PATIENCE, tokio::task::spawn_blocking(script)).await.expect("in time").expect("the script")
+}
+
+async fn assert_serves(address: SocketAddr) {
+    let master = Master::new();
+    master.connect(address).await.unwrap();
+    assert_eq!(master.run::<i64>(remote!((lambda (i o) (+ 2 3)))).await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn a_scripted_master_is_answered_by_the_documented_bytes() {
+    let (address, _server) = slave(LinkConfig::default()).await;
+    blocking(move || {
+        let mut peer = Peer::connect(address);
+        peer.introduce_as_master();
+        peer.say(16, 0, 1, &run_payload());
+        assert_eq!(peer.hear(), Some((17, 0, 1, template_name().to_vec())), "need-template");
+        peer.say(18, 0, 1, TEMPLATE);
+        // 41 as an encoded value; the small integers have a tag of their own.
+        peer.say(19, 2, 1, &[0x40 + 41]);
+        assert_eq!(peer.hear(), Some((22, 2, 1, vec![0x40 + 42])), "done");
+        // Warm, and the data as text.
+        peer.say(16, 0, 2, &run_payload());
+        peer.say(19, 0, 2, b" 1");
+        peer.say(19, 0, 2, b"4 ");
+        assert_eq!(peer.hear(), Some((22, 2, 2, vec![0x40 + 15])), "done");
+        // Raised: code 1.
+        peer.say(16, 0, 3, &run_payload());
+        peer.say(20, 0, 3, &[]);
+        let (kind, _, task, payload) = peer.hear().unwrap();
+        assert_eq!((kind, task, payload[0]), (23, 3, 1));
+        // Cancelled while it reads: code 3.
+        peer.say(16, 0, 4, &run_payload());
+        peer.say(24, 0, 4, &[]);
+        assert_eq!(peer.hear(), Some((23, 0, 4, vec![3])));
+        // A heartbeat.
+        peer.say(2, 0, 0, b"8 bytes.");
+        assert_eq!(peer.hear(), Some((3, 0, 0, b"8 bytes.".to_vec())));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn frames_may_come_a_byte_at_a_time() {
+    let (address, _server) = slave(LinkConfig::default()).await;
+    blocking(move || {
+        let mut peer = Peer::connect(address);
+        peer.introduce_as_master();
+        let mut bytes = frame(16, 0, 1, &run_payload());
+        bytes.extend(frame(19, 2, 1, &[0x41]));
+        for byte in bytes {
+            peer.0.write_all(&[byte]).unwrap();
+        }
+        assert_eq!(peer.hear().map(|(kind, ..)| kind), Some(17));
+        peer.say(18, 0, 1, TEMPLATE);
+        assert_eq!(peer.hear(), Some((22, 2, 1, vec![0x42])));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn text_that_is_not_core_is_rejected_with_its_place() {
+    let (address, _server) = slave(LinkConfig::default()).await;
+    blocking(move || {
+        let mut peer = Peer::connect(address);
+        peer.introduce_as_master();
+        let hostile = "(lambda () (lambda (_0 _1) (command \"sh\")))";
+        let name = dpfw_syntax::TemplateHash::of(hostile).0;
+        peer.say(16, 0, 1, &[&name[..], &[0; 12]].concat());
+        peer.hear().unwrap();
+        peer.say(18, 0, 1, hostile.as_bytes());
+        let (kind, _, _, payload) = peer.hear().unwrap();
+        assert_eq!((kind, payload[0]), (23, 2));
+        assert!(String::from_utf8_lossy(&payload[5..]).contains("command"), "{payload:?}");
+        // Another text than the one that was asked for ends the link.
+        peer.say(16, 0, 2, &run_payload());
+        peer.hear().unwrap();
+        peer.say(18, 0, 2, hostile.as_bytes());
+        assert_eq!(peer.hear().map(|(kind, ..)| kind), Some(4), "goodbye");
+        assert_eq!(peer.hear(), None);
+    })
+    .await;
+    assert_serves(address).await;
+}
+
+#[tokio::test]
+async fn strangers_cost_a_slave_nothing_but_their_own_link() {
+    let mut link = LinkConfig::default();
+    link.handshake_max = Duration::from_millis(300);
+    let (address, _server) = slave(link).await;
+    let master = Master::new();
+    master.connect(address).await.unwrap();
+    let begun = master.make_task::<i64, _, _>(remote!((lambda (i o) (read i))), async |mut i, mut o| {
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        o.write(&9).await?;
+        Ok(i.read().await?)
+    });
+    blocking(move || {
+        let silent = Peer::connect(address);
+        for garbage in [
+            &b"GET / HTTP/1.1\r\n\r\n"[..],
+            &[0xff; 64],
+            &[0; 64],
+            &frame(1, 0, 0, b"nonsense"),
+            &frame(99, 0, 0, b""),
+            &frame(16, 0, 1, &run_payload()),
+            &frame(1, 0, 0, &hello(1, 1, 1))[..20],
+            b"",
+        ] {
+            let mut peer = Peer::connect(address);
+            // The slave may have hung up already.
+            let _ = peer.0.write_all(garbage);
+            let began = Instant::now();
+            while peer.hear().is_some() {}
+            assert!(began.elapsed() < Duration::from_secs(5), "{garbage:?} was tolerated");
+        }
+        let mut silent = silent;
+        assert_eq!(silent.hear(), None);
+        // After a good hello.
+        for bad in [
+            frame(22, 0, 1, b""),
+            frame(16, 0, 1, b"short"),
+            frame(19, 0, 7, b"to nobody"),
+            frame(1, 0, 0, &hello(1, 1, 1)),
+            vec![0xff; 32],
+        ] {
+            let mut peer = Peer::connect(address);
+            peer.introduce_as_master();
+            peer.0.write_all(&bad).unwrap();
+            assert_eq!(peer.hear().map(|(kind, ..)| kind), Some(4), "goodbye to {bad:?}");
+            assert_eq!(peer.hear(), None);
+        }
+    })
+    .await;
+    assert_eq!(begun.await.unwrap(), 9);
+    assert_serves(address).await;
+}
+
+#[tokio::test]
+async fn another_version_is_told_both() {
+    let (address, _server) = slave(LinkConfig::default()).await;
+    blocking(move || {
+        let mut peer = Peer::connect(address);
+        peer.say(1, 0, 0, &hello(7, 9, 1));
+        let (kind, _, _, payload) = peer.hear().expect("a goodbye");
+        assert_eq!((kind, payload[0]), (4, 3));
+        let words = String::from_utf8(payload[1..].to_vec()).unwrap();
+        assert!(words.contains("1 to 1") && words.contains("7 to 9"), "{words}");
+    })
+    .await;
+}
+
+/// A master whose only slave is played by `script` after the introduction; gives how its task ended.
+async fn lied_to_by(script: impl FnOnce(&mut Peer) + Send + 'static) -> SlaveLost {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let liar = tokio::task::spawn_blocking(move || {
+        let listener = listener.into_std().unwrap();
+        listener.set_nonblocking(false).unwrap();
+        let mut peer = Peer::new(listener.accept().unwrap().0);
+        peer.introduce_as_slave();
+        let (kind, flags, task, _) = peer.hear().expect("a run");
+        assert_eq!((kind, flags & 4, task), (16, 4, 1), "a run without input");
+        script(&mut peer);
+        while peer.hear().is_some() {}
+    });
+    let master = Master::new();
+    master.connect(address).await.unwrap();
+    let promise = master.run::<i64>(remote!((lambda (i o) 1)));
+    let error = tokio::time::timeout(PATIENCE, promise).await.expect("in time").unwrap_err();
+    liar.await.unwrap();
+    match error.into_kind() {
+        TaskErrorKind::SlaveLost(why) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_slave_that_lies_loses_its_link() {
+    let wire = |why: SlaveLost| match why {
+        SlaveLost::Link(LinkError::Wire(why)) => why,
+        other => panic!("{other:?}"),
+    };
+    let why = wire(lied_to_by(|peer| peer.say(22, 0, 5, b"")).await);
+    assert!(matches!(why, WireError::Unexpected { message: "done", .. }), "{why:?}");
+    let why = wire(lied_to_by(|peer| peer.say(22, 2, 1, b"\xff\xff\xff")).await);
+    assert!(matches!(why, WireError::Malformed { message: "done", .. }), "{why:?}");
+    let why = wire(lied_to_by(|peer| peer.say(17, 0, 1, &[9; 16])).await);
+    assert!(matches!(why, WireError::Malformed { message: "need-template", .. }), "{why:?}");
+    let why = wire(lied_to_by(|peer| peer.say(16, 0, 9, &run_payload())).await);
+    assert!(matches!(why, WireError::Unexpected { message: "run", .. }), "{why:?}");
+    let why = lied_to_by(|peer| {
+        for _ in 0..40 {
+            // More than a window, whether or not somebody reads.
+            if peer.0.write_all(&frame(19, 0, 1, &vec![b'x'; 60_000])).is_err() {
+                break;
+            }
+        }
+    })
+    .await;
+    assert_eq!(why, SlaveLost::Link(LinkError::WindowExceeded));
+    let why = lied_to_by(|peer| peer.0.shutdown(std::net::Shutdown::Both).unwrap()).await;
+    assert_eq!(why, SlaveLost::Link(LinkError::Closed));
+}
+
+#[tokio::test]
+async fn what_is_no_slave_does_not_become_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let other = Master::new();
+    let listening = other.listen_on(listener).unwrap();
+    // Two masters.
+    let error = Master::new().connect(address).await.unwrap_err();
+    assert!(matches!(error, ConnectError::Link(LinkError::SameRole { .. } | LinkError::Refused { .. })), "{error:?}");
+    assert_eq!(other.slaves(), []);
+    listening.close();
+    // Nobody.
+    let error = Master::new().connect(address).await.unwrap_err();
+    assert!(matches!(error, ConnectError::Io(_)), "{error:?}");
+}
