@@ -14,7 +14,7 @@ use std::{
 
 use dpfw::{InputPort, Master, OutputPort, Task, TaskError, remote};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     process,
     sync::Barrier,
 };
@@ -191,6 +191,28 @@ async fn a_killed_child_costs_its_own_task_and_is_replaced() {
     let after = meet(&master, 3).await;
     assert_eq!((after.len(), after.contains(&victim), after.intersection(&processes).count()), (3, false, 2));
     assert_eq!(after, program.children(), "the dead one was reaped");
+}
+
+#[tokio::test]
+async fn the_log_says_how_a_child_died() {
+    let place = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut command = process::Command::from(command("log", &place, 1));
+    let process = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut program = Program { process, place };
+    let master = program.master().await;
+    let victim = *meet(&master, 1).await.iter().next().unwrap();
+    kill(victim);
+    let mut lines = BufReader::new(program.process.stderr.take().unwrap()).lines();
+    let line = async {
+        loop {
+            let line = lines.next_line().await.unwrap().expect("the program runs");
+            if line.contains(&victim.to_string()) {
+                return line;
+            }
+        }
+    };
+    let line = tokio::time::timeout(PATIENCE, line).await.expect("the log speaks of the child");
+    assert!(line.contains("WARN") && line.contains("SIGKILL"), "{line}");
 }
 
 #[tokio::test]
@@ -373,4 +395,19 @@ async fn other_streams_are_served_by_children_as_well() {
     let master = Master::new();
     master.connect_stream(stream).await.unwrap();
     assert_eq!(meet(&master, 1).await, program.children());
+}
+
+#[tokio::test]
+async fn a_program_that_comes_back_with_more_or_fewer_slaves_has_as_many_links() {
+    let mut program = Program::serve("serve", 2);
+    let master = program.master().await;
+    // After more links than slaves for once, those too many are not made again.
+    for (slaves, links) in [(3, 3), (1, 3), (1, 1), (2, 2)] {
+        kill(program.id());
+        until("the links have ended", || master.slaves().is_empty()).await;
+        program = Program::start("serve", &program.place, slaves);
+        until("the links are there", || master.slaves().len() == links).await;
+        meet(&master, slaves).await;
+        assert_eq!(master.slaves().len(), links);
+    }
 }

@@ -23,6 +23,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build();
     match deed.as_str() {
         "serve" | "forget" => slave.serve(place).await?,
+        "log" => {
+            tracing_subscriber::fmt().with_ansi(false).with_writer(std::io::stderr).init();
+            slave.serve(place).await?;
+        }
         "connect" => slave.connect(place).await?,
         "pair" => {
             let other = Slave::builder().register_fn("other-process-id", std::process::id).supervised(slaves).build();

@@ -62,7 +62,7 @@ impl Master {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped there is no link.
+    /// If the future is dropped before the first slave has answered there is no link; afterwards the links stay.
     pub async fn connect(&self, addr: impl ToSocketAddrs) -> Result<SlaveId, ConnectError> {
         let shared = Arc::clone(&self.keeper.shared);
         let addrs: Vec<SocketAddr> = tokio::net::lookup_host(addr).await?.collect();
