@@ -69,7 +69,11 @@ impl Expander<'_> {
             return Expr::poison(span);
         };
         let scope = self.environments.inside(environment);
-        self.bind_unknown(bindings.as_list().unwrap_or_default(), scope);
+        // Only where a binding is malformed: a sound one is not in scope before its turn, and its name may mean
+        // something outside until then.
+        if !is_sound {
+            self.bind_unknown(bindings.as_list().unwrap_or_default(), scope);
+        }
         let expr = self.let_each(&pairs, body, span, scope);
         if is_sound { expr } else { Expr::poison(span) }
     }
