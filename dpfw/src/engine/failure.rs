@@ -93,6 +93,7 @@ impl Failure {
             Fault::WrongType { expected, found, .. } => {
                 Self::Raised(raised(format!("expected {expected}, not {found}")))
             }
+            Fault::Native(error) => Self::Raised(raised(error.to_string())),
             Fault::Raised(value) | Fault::Rethrown(value) => Self::of(&value, Vec::new()),
         }
     }

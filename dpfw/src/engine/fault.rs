@@ -35,6 +35,8 @@ pub(super) enum Fault {
     Rethrown(SteelVal),
     /// The task was cancelled while it waited.
     Interrupted,
+    /// A native that this one called failed.
+    Native(SteelErr),
 }
 
 impl fmt::Display for Fault {
@@ -48,6 +50,7 @@ impl fmt::Display for Fault {
             }
             Self::Raised(_) | Self::Rethrown(_) => f.write_str(RAISED),
             Self::Interrupted => f.write_str(INTERRUPTED),
+            Self::Native(error) => fmt::Display::fmt(error, f),
         }
     }
 }
@@ -63,6 +66,7 @@ impl Fault {
         let kind = match self {
             Self::Raised(value) => return throw(value),
             Self::Rethrown(value) => return rethrow(value),
+            Self::Native(error) => return error,
             Self::Interrupted => return SteelErr::new(ErrorKind::Generic, INTERRUPTED.to_owned()),
             Self::WrongType { .. } => ErrorKind::TypeMismatch,
             Self::Misuse(_) => ErrorKind::Generic,

@@ -366,11 +366,14 @@
       (%sort-list sequence (length sequence) less?)))
 
 (define (%sort-list list count less?)
+  (or (%sort-by-native list less?) (%merge-sort list count less?)))
+
+(define (%merge-sort list count less?)
   (if (< count 2)
       (take list count)
       (let ((half (quotient count 2)))
-        (%merge (%sort-list list half less?)
-                (%sort-list (drop list half) (- count half) less?)
+        (%merge (%merge-sort list half less?)
+                (%merge-sort (drop list half) (- count half) less?)
                 less?
                 '()))))
 

@@ -62,6 +62,11 @@ pub(super) fn fold(c: char) -> char {
     downcase(upcase(c))
 }
 
+/// `text` for comparisons without regard to case: `ß` is `ss`.
+pub(super) fn fold_text(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
+}
+
 fn single(c: char, mut mapped: impl Iterator<Item = char>) -> char {
     match (mapped.next(), mapped.next()) {
         (Some(only), None) => only,

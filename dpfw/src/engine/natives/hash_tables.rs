@@ -9,7 +9,7 @@ use steel::{SteelVal, rvals::Custom};
 
 use super::{
     arguments::{list, make_list, string, truth, wrong},
-    chars::fold,
+    chars::fold_text,
     custom::{change, is, look, wrap},
     equality::{equal, hash_equal, hash_identical, identical},
     lists::cons,
@@ -152,7 +152,7 @@ impl PartialEq for Key {
                 (Equivalence::Equal, left, right) => equal(left, right).unwrap_or(false),
                 (Equivalence::Identical, left, right) => identical(left, right),
                 (Equivalence::StringCi, SteelVal::StringV(left), SteelVal::StringV(right)) => {
-                    left.chars().map(fold).eq(right.chars().map(fold))
+                    fold_text(left).eq(fold_text(right))
                 }
                 (Equivalence::StringCi, ..) => false,
             }
@@ -286,7 +286,7 @@ fn alist_to_table(args: &[SteelVal]) -> Outcome {
 }
 
 fn folded(text: &str) -> String {
-    text.chars().map(fold).collect()
+    fold_text(text).collect()
 }
 
 /// A hash as a non-negative integer, below the bound if one is given.

@@ -86,6 +86,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "assv" (2) => |args| association(args, |left, right| Ok(identical(left, right))),
     "%assoc" (2) => |args| association(args, equal),
     "iota" (1, 3) => iota,
+    "%sort-by-native" (2) => sort_by_native,
     // For the procedures of the prelude that walk several lists at once.
     "%any-null?" (1) => |args| {
         for item in list(args, 0)? {
@@ -289,4 +290,41 @@ fn iota(args: &[SteelVal]) -> Outcome {
         items.push(add(args, 0, start, &offset)?);
     }
     Ok(make_list(items))
+}
+
+/// Longer lists are sorted by the prelude, which can be interrupted.
+const NATIVE_SORT_MAX: usize = 200_000;
+
+/// `(%sort-by-native list less?)`: the sorted list if `less?` is a native, which keeps no continuation and so may be
+/// called from here; else `#f`.
+fn sort_by_native(args: &[SteelVal]) -> Outcome {
+    let (SteelVal::ListV(items), SteelVal::FuncV(less)) = (&args[0], &args[1]) else { return truth(false) };
+    if items.len() > NATIVE_SORT_MAX {
+        return truth(false);
+    }
+    let mut sorted: Vec<SteelVal> = items.iter().cloned().collect();
+    let mut merged = Vec::with_capacity(sorted.len());
+    // Not the standard library's sort: that one panics where `less?` is no order.
+    let mut width = 1;
+    while width < sorted.len() {
+        for pair in sorted.chunks(2 * width) {
+            let (mut left, mut right) = pair.split_at(width.min(pair.len()));
+            while let ([first, left_rest @ ..], [second, right_rest @ ..]) = (left, right) {
+                let swaps = less(&[second.clone(), first.clone()]).map_err(Fault::Native)?;
+                if matches!(swaps, SteelVal::BoolV(false)) {
+                    merged.push(first.clone());
+                    left = left_rest;
+                } else {
+                    merged.push(second.clone());
+                    right = right_rest;
+                }
+            }
+            merged.extend_from_slice(left);
+            merged.extend_from_slice(right);
+        }
+        std::mem::swap(&mut sorted, &mut merged);
+        merged.clear();
+        width *= 2;
+    }
+    Ok(make_list(sorted))
 }

@@ -6,7 +6,7 @@ use steel::SteelVal;
 
 use super::{
     arguments::{character, check_length, index, length, list, make_list, out_of_range, range, string, truth, wrong},
-    chars::fold,
+    chars::fold_text,
     table::{MakeVector, Native},
 };
 use crate::engine::fault::{Fault, Outcome};
@@ -35,7 +35,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "string-ci>=?" (1, _) => |args| chain(args, compare_folded, Ordering::is_ge),
     "string-upcase" (1) => |args| text(string(args, 0)?.to_uppercase()),
     "string-downcase" (1) => |args| text(string(args, 0)?.to_lowercase()),
-    "string-foldcase" (1) => |args| text(string(args, 0)?.chars().map(fold).collect()),
+    "string-foldcase" (1) => |args| text(fold_text(string(args, 0)?).collect()),
     "substring" (2, 3) => |args| part(args, 0, 1),
     "string-copy" (1, 3) => |args| part(args, 0, 1),
     "string-append" (0, _) => |args| {
@@ -159,7 +159,7 @@ fn chain(args: &[SteelVal], compare: fn(&str, &str) -> Ordering, test: fn(Orderi
 }
 
 fn compare_folded(left: &str, right: &str) -> Ordering {
-    left.chars().map(fold).cmp(right.chars().map(fold))
+    fold_text(left).cmp(fold_text(right))
 }
 
 fn strings(args: &[SteelVal], index: usize) -> Result<Vec<&str>, Fault> {
