@@ -12,6 +12,7 @@ use super::{
     fault::{Condition, Fault},
     held::Held,
     natives::{self, ByteVector, Eof, F64Vector, HashTable, Keyword, Port, RecordType},
+    session::Session,
 };
 use crate::value::{self, Symbol, Value, with_stack};
 
@@ -22,7 +23,7 @@ pub(super) type MakeVector<'a> = dyn FnMut(Vec<SteelVal>) -> SteelVal + 'a;
 ///
 /// `make` makes vectors; without it a value that contains one is refused with [`Import::NeedsHeap`].
 pub(super) fn import(value: &Value, make: Option<&mut MakeVector<'_>>) -> Result<SteelVal, Import> {
-    Importer { make, made: Vec::new(), room: Room::new() }.value(value)
+    Importer { make, made: Vec::new(), room: Room::new(value::NODES_MAX) }.value(value)
 }
 
 /// Why a value could not be brought in.
@@ -48,16 +49,18 @@ impl Import {
 struct Room {
     depth: u32,
     nodes: u32,
+    nodes_max: u32,
 }
 
 impl Room {
-    fn new() -> Self {
-        Self { depth: value::DEPTH_MAX, nodes: value::NODES_MAX }
+    fn new(nodes_max: u32) -> Self {
+        Self { depth: value::DEPTH_MAX, nodes: nodes_max, nodes_max }
     }
 
     fn take_node(&mut self) -> Result<(), Fault> {
+        Session::check(usize::try_from(self.nodes).unwrap_or(0))?;
         self.nodes = self.nodes.checked_sub(1).ok_or_else(|| {
-            Fault::Limit(format!("a value of more than {} parts, or a cyclic one, does not travel", value::NODES_MAX))
+            Fault::Limit(format!("a value of more than {} parts, or a cyclic one, does not travel", self.nodes_max))
         })?;
         Ok(())
     }
@@ -140,7 +143,13 @@ impl Importer<'_, '_> {
 /// # Errors
 /// [`Fault::Limit`] if it is nested too deeply or has too many parts.
 pub(super) fn export(value: &SteelVal) -> Result<Value, Fault> {
-    Exporter { room: Room::new() }.value(value)
+    Exporter { room: Room::new(value::NODES_MAX) }.value(value)
+}
+
+/// The same for errors, which people read: of fewer parts.
+pub(super) fn export_shown(value: &SteelVal) -> Result<Value, Fault> {
+    const NODES_MAX: u32 = 100_000;
+    Exporter { room: Room::new(NODES_MAX) }.value(value)
 }
 
 struct Exporter {

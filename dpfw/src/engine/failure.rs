@@ -3,7 +3,7 @@
 use steel::SteelVal;
 
 use super::{
-    convert::export,
+    convert::export_shown,
     fault::{Condition, ConditionKind, Fault},
 };
 use crate::value::Value;
@@ -101,7 +101,7 @@ impl Failure {
 
 /// `value` as far as it travels.
 fn presentable(value: &SteelVal) -> Value {
-    export(value).unwrap_or_else(|_| Value::Opaque("too large to show".into()))
+    export_shown(value).unwrap_or_else(|_| Value::Opaque("too large to show".into()))
 }
 
 /// `value` as `display` prints it, cut to a length that people read.

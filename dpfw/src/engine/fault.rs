@@ -74,6 +74,8 @@ impl Fault {
             Self::Malformed(_) => MALFORMED,
             Self::Port(_) => PORT,
         };
+        // The special procedure for some number of arguments is the public one to whoever called it.
+        let name = name.trim_start_matches('%');
         SteelErr::new(kind, format!("{name}: {self}"))
     }
 }
@@ -208,14 +210,21 @@ fn is_interrupt(message: &str) -> bool {
 
 /// Steel's own words for the commonest mistakes, in ours.
 fn reworded(message: &str) -> String {
+    // Steel puts all of the values into its messages.
+    const SHOWN_CHARS_MAX: usize = 300;
+    let (message, is_cut) = match message.char_indices().nth(SHOWN_CHARS_MAX) {
+        Some((end, _)) if !message.ends_with("stack overflowed!") => (&message[..end], true),
+        _ => (message, false),
+    };
+    let cut = if is_cut { "…" } else { "" };
     if message.contains("pplication not a procedure") {
-        let found = message.rsplit(": ").next().unwrap_or_default();
-        return format!("not a procedure: {found}");
+        let found = message.split_once(": ").map_or("", |(_, found)| found);
+        return format!("not a procedure: {found}{cut}");
     }
     if message.ends_with("stack overflowed!") {
         return "recursion is too deep".to_owned();
     }
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
+    message.split_whitespace().collect::<Vec<_>>().join(" ") + cut
 }
 
 /// Forgets what is parked and remembered: the evaluation is over.

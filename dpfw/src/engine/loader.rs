@@ -136,9 +136,14 @@ impl Loader {
 
     /// Lets go of what dead boxes and vectors still hold, if memory has grown since that was last done.
     pub(super) fn tidy(&mut self) {
-        if !self.growth.is_due() {
-            return;
+        if self.growth.is_due() {
+            self.sweep();
+            self.growth.settle();
         }
+    }
+
+    /// Lets go of what dead boxes and vectors still hold.
+    pub(super) fn sweep(&mut self) {
         if self.sweep.is_none() {
             self.steel.register_value(SWEEP, sweep_native());
             self.sweep = self.run("(lambda () (sweep-all))").ok().map(Held::new);
@@ -147,7 +152,6 @@ impl Loader {
             // It fails only if it is interrupted, and is due again then.
             let _ = self.call(&sweep, Vec::new());
         }
-        self.growth.settle();
     }
 
     /// Gives Steel the procedure called `name` and all that it needs.

@@ -85,6 +85,19 @@ impl Session {
         CURRENT.with(|current| current.borrow().clone()).ok_or_else(|| Fault::misuse("no task is running"))
     }
 
+    /// For natives that may take long: after each so many steps, whether the task was cancelled meanwhile.
+    ///
+    /// # Errors
+    /// [`Fault::Interrupted`] if it was.
+    pub(super) fn check(steps: usize) -> Result<(), Fault> {
+        const STEPS_PER_CHECK: usize = 1 << 16;
+        let is_due = steps.is_multiple_of(STEPS_PER_CHECK);
+        if is_due && Self::current().is_ok_and(|session| session.is_cancelled()) {
+            return Err(Fault::Interrupted);
+        }
+        Ok(())
+    }
+
     /// The ports of the running task.
     pub(super) fn task_ports() -> Result<Rc<TaskPorts>, Fault> {
         let session = Self::current()?;

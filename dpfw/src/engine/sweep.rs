@@ -29,13 +29,18 @@ impl Drop for Sentinel {
     }
 }
 
+/// A value that sets `mark` when it is let go of.
+pub(super) fn sentinel(mark: &Rc<Cell<bool>>) -> SteelVal {
+    wrap(Sentinel(Rc::clone(mark)))
+}
+
 /// Overwrites every dead slot of one table, of which `make` makes a slot and lets go of it.
 pub(super) fn sweep(mut make: impl FnMut(SteelVal)) {
     // Slots are overwritten in order. Between the first sentinel and its end every slot has had its turn except those
     // behind the first whose death Steel had not noticed yet: the second time it has.
     for _ in 0..2 {
         let overwritten = Rc::new(Cell::new(false));
-        make(wrap(Sentinel(Rc::clone(&overwritten))));
+        make(sentinel(&overwritten));
         for _ in 0..SLOTS_MAX {
             if overwritten.get() {
                 break;

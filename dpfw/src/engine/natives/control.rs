@@ -1,6 +1,6 @@
 //! Procedures, multiple values and the state that the prelude's control procedures keep.
 
-use steel::{SteelVal, rvals::Custom};
+use steel::{SteelErr, SteelVal, rerrs::ErrorKind, rvals::Custom};
 
 use super::{
     arguments::{describe, index, is_procedure, list, make_list, string, symbol, truth, wrong},
@@ -75,7 +75,9 @@ fn call_user(make: &mut MakeVector<'_>, args: &[SteelVal]) -> Outcome {
     };
     match result {
         Ok(value) => import(&value, Some(make)).map_err(Import::into_fault),
-        Err(NativeError::Message(message)) => Err(Fault::misuse(format!("{name}: {message}"))),
+        Err(NativeError::Message(message)) => {
+            Err(Fault::Native(SteelErr::new(ErrorKind::Generic, format!("{name}: {message}"))))
+        }
         Err(NativeError::Cancelled) => Err(Fault::Interrupted),
     }
 }

@@ -8,7 +8,7 @@ use super::{
     arguments::truth, bytes::ByteVector, custom::with, f64_vectors::F64Vector, numbers::to_number, records,
     symbols::Keyword, table::Native,
 };
-use crate::engine::fault::Fault;
+use crate::engine::{fault::Fault, session::Session};
 
 /// `equal?` and hashing look at no more values than this, shared ones as often as they occur.
 const VALUES_MAX: usize = 8_000_000;
@@ -65,6 +65,7 @@ pub(in crate::engine) fn equal(left: &SteelVal, right: &SteelVal) -> Result<bool
     let mut looked_at = 0_usize;
     while let Some((left, right)) = pending.pop() {
         looked_at += 1;
+        Session::check(looked_at)?;
         if looked_at > VALUES_MAX {
             return Err(beyond());
         }
@@ -126,6 +127,7 @@ pub(super) fn hash_equal(value: &SteelVal, hasher: &mut impl Hasher) -> Result<(
     let mut looked_at = 0_usize;
     while let Some(value) = pending.pop() {
         looked_at += 1;
+        Session::check(looked_at)?;
         if looked_at + pending.len() > VALUES_MAX {
             return Err(beyond());
         }

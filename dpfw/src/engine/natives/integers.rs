@@ -11,7 +11,10 @@ use steel::SteelVal;
 use super::{
     arguments::{truth, wrong},
     control::several,
-    numbers::{check_bits, compare, float, from_bounded, from_integer, from_number, is_integer, is_number, number},
+    numbers::{
+        check_bits, check_ratio_bits, compare, float, from_bounded, from_integer, from_number, gcd, is_integer,
+        is_number, number,
+    },
     table::Native,
 };
 use crate::engine::fault::{Fault, Outcome};
@@ -28,8 +31,8 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "truncate-remainder" (2) => |args| division(args, Rounding::Truncate, Part::Remainder),
     "quotient" (2) => |args| division(args, Rounding::Truncate, Part::Quotient),
     "remainder" (2) => |args| division(args, Rounding::Truncate, Part::Remainder),
-    "gcd" (0, _) => |args| over_integers(args, BigInt::zero(), |left, right| gcd(&left, right)),
-    "lcm" (0, _) => |args| over_integers(args, BigInt::one(), |left, right| lcm(&left, right)),
+    "gcd" (0, _) => |args| over_integers(args, BigInt::zero(), gcd),
+    "lcm" (0, _) => |args| over_integers(args, BigInt::one(), lcm),
     "numerator" (1) => |args| fraction_part(args, |n| n.numer().clone()),
     "denominator" (1) => |args| fraction_part(args, |n| n.denom().clone()),
     "floor" (1) => |args| round(args, f64::floor, BigRational::floor),
@@ -120,32 +123,22 @@ fn division(args: &[SteelVal], rounding: Rounding, part: Part) -> Outcome {
     })
 }
 
-fn over_integers(args: &[SteelVal], unit: BigInt, combine: impl Fn(BigInt, &BigInt) -> BigInt) -> Outcome {
+fn over_integers(args: &[SteelVal], unit: BigInt, combine: fn(&BigInt, &BigInt) -> Result<BigInt, Fault>) -> Outcome {
     let (mut total, mut exact) = (unit, true);
     for index in 0..args.len() {
         let (next, next_exact) = integer(args, index)?;
-        total = combine(total, &next);
+        total = combine(&total, &next)?;
         check_bits(total.bits())?;
         exact &= next_exact;
     }
     Ok(from_parts(total, exact))
 }
 
-/// Euclid's, of magnitudes.
-fn gcd(left: &BigInt, right: &BigInt) -> BigInt {
-    let (mut left, mut right) = (left.abs(), right.abs());
-    while !right.is_zero() {
-        let remainder = &left % &right;
-        left = std::mem::replace(&mut right, remainder);
-    }
-    left
-}
-
-fn lcm(left: &BigInt, right: &BigInt) -> BigInt {
+fn lcm(left: &BigInt, right: &BigInt) -> Result<BigInt, Fault> {
     if left.is_zero() || right.is_zero() {
-        return BigInt::zero();
+        return Ok(BigInt::zero());
     }
-    (left / gcd(left, right) * right).abs()
+    Ok((left / gcd(left, right)? * right).abs())
 }
 
 fn fraction_part(args: &[SteelVal], part: impl Fn(&BigRational) -> BigInt) -> Outcome {
@@ -278,8 +271,11 @@ fn sqrt(args: &[SteelVal]) -> Outcome {
     if exact.is_negative() {
         return Err(Fault::misuse("the root of a negative number is complex, which tasks do not have"));
     }
-    let root = BigRational::new(exact.numer().sqrt(), exact.denom().sqrt());
-    if &root * &root == exact {
+    let (numerator, denominator) = (exact.numer().sqrt(), exact.denom().sqrt());
+    // Roots of numbers without a common factor have none.
+    let is_exact = &numerator * &numerator == *exact.numer() && &denominator * &denominator == *exact.denom();
+    let root = BigRational::new_raw(numerator, denominator);
+    if is_exact {
         return Ok(from_number(&Number::from(root)));
     }
     let approximate = number.to_f64();
@@ -317,17 +313,23 @@ fn expt(args: &[SteelVal]) -> Outcome {
         let value = if power.is_zero() || (base.is_negative() && !power.bit(0)) { BigRational::one() } else { base };
         return Ok(from_number(&Number::from(value)));
     }
-    let size = base.numer().bits().max(base.denom().bits());
     let times = power.magnitude().to_u32().ok_or_else(|| too_large(u64::MAX))?;
     // A power of `n` bits has at least `(n - 1) * times` bits.
-    check_bits((size - 1).saturating_mul(u64::from(times)))?;
-    let (numerator, denominator) = (base.numer().pow(times), base.denom().pow(times));
-    let value = if power.is_negative() {
-        BigRational::new(denominator, numerator)
-    } else {
-        BigRational::new(numerator, denominator)
-    };
-    from_bounded(&Number::from(value))
+    let bits = |part: &BigInt| (part.bits() - 1).saturating_mul(u64::from(times));
+    if base.is_integer() && power.is_positive() {
+        check_bits(bits(base.numer()))?;
+        return Ok(from_integer(base.numer().pow(times)));
+    }
+    check_ratio_bits(bits(base.numer()).max(bits(base.denom())))?;
+    let (mut numerator, mut denominator) = (base.numer().pow(times), base.denom().pow(times));
+    if power.is_negative() {
+        (numerator, denominator) = (denominator, numerator);
+    }
+    if denominator.is_negative() {
+        (numerator, denominator) = (-numerator, -denominator);
+    }
+    // Powers of numbers without a common factor have none.
+    from_bounded(&Number::from(BigRational::new_raw(numerator, denominator)))
 }
 
 fn too_large(bits: u64) -> Fault {

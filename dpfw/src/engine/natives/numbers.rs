@@ -17,6 +17,10 @@ use crate::engine::fault::{Fault, Outcome};
 /// Integers are no longer than this: what is beyond would keep the evaluator in one uninterruptible multiplication.
 pub(super) const BITS_MAX: u64 = 1 << 20;
 
+/// The parts of rationals are no longer than this, nor are numbers of which divisors are sought: that takes the square
+/// of their length.
+pub(super) const RATIO_BITS_MAX: u64 = 40_000;
+
 /// `string->number` and `read` accept no longer numbers.
 const NUMERAL_LENGTH_MAX: usize = 400_000;
 
@@ -91,21 +95,29 @@ pub(super) fn from_integer(n: BigInt) -> SteelVal {
     n.to_isize().map_or_else(|| SteelVal::BigNum(Gc::new(n)), SteelVal::IntV)
 }
 
-/// The same, unless it is longer than [`BITS_MAX`].
+/// The same, unless it is longer than the limits allow.
 pub(super) fn from_bounded(number: &Number) -> Outcome {
-    let bits = match number.view() {
-        NumberView::Big(n) => n.bits(),
-        NumberView::Rational(n) => n.numer().bits().max(n.denom().bits()),
-        NumberView::Fixed(_) | NumberView::Float(_) => 0,
-    };
-    check_bits(bits)?;
+    match number.view() {
+        NumberView::Big(n) => check_bits(n.bits())?,
+        NumberView::Rational(n) => check_ratio_bits(n.numer().bits().max(n.denom().bits()))?,
+        NumberView::Fixed(_) | NumberView::Float(_) => {}
+    }
     Ok(from_number(number))
 }
 
-/// Refuses numbers of more than [`BITS_MAX`] bits.
+/// Refuses integers of more than [`BITS_MAX`] bits.
 pub(super) fn check_bits(bits: u64) -> Result<(), Fault> {
-    if bits > BITS_MAX {
-        return Err(Fault::Limit(format!("a number of {bits} bits is beyond the limit of {BITS_MAX}")));
+    within(bits, BITS_MAX)
+}
+
+/// Refuses parts of rationals of more than [`RATIO_BITS_MAX`] bits.
+pub(super) fn check_ratio_bits(bits: u64) -> Result<(), Fault> {
+    within(bits, RATIO_BITS_MAX)
+}
+
+fn within(bits: u64, max: u64) -> Result<(), Fault> {
+    if bits > max {
+        return Err(Fault::Limit(format!("a number of {bits} bits is beyond the limit of {max}")));
     }
     Ok(())
 }
@@ -322,11 +334,47 @@ fn divide(args: &[SteelVal], index: usize, left: &SteelVal, right: &SteelVal) ->
         return Ok(SteelVal::NumV(left / right));
     }
     let (left, right) = operands(args, index, left, right)?;
+    if let (Some(dividend), Some(divisor)) = (left.as_bigint(), right.as_bigint()) {
+        return divide_integers(&dividend, &divisor);
+    }
     match (left.as_rational(), right.as_rational()) {
         (_, Some(divisor)) if divisor.is_zero() => Err(Fault::misuse("division by zero")),
-        (Some(dividend), Some(divisor)) => from_bounded(&Number::from(dividend / divisor)),
+        (Some(dividend), Some(divisor)) => {
+            check_ratio_bits(bits(&left).max(bits(&right)))?;
+            from_bounded(&Number::from(dividend / divisor))
+        }
         _ => Ok(SteelVal::NumV(left.to_f64() / right.to_f64())),
     }
+}
+
+/// An exact quotient, without looking for divisors where there is no remainder.
+fn divide_integers(dividend: &BigInt, divisor: &BigInt) -> Outcome {
+    if divisor.is_zero() {
+        return Err(Fault::misuse("division by zero"));
+    }
+    if (dividend % divisor).is_zero() {
+        return Ok(from_integer(dividend / divisor));
+    }
+    let common = gcd(dividend, divisor)?;
+    let (mut numerator, mut denominator) = (dividend / &common, divisor / common);
+    if denominator.is_negative() {
+        (numerator, denominator) = (-numerator, -denominator);
+    }
+    from_bounded(&Number::from(BigRational::new_raw(numerator, denominator)))
+}
+
+/// The greatest common divisor, Euclid's way.
+///
+/// # Errors
+/// A limit, where both numbers are longer than [`RATIO_BITS_MAX`].
+pub(super) fn gcd(left: &BigInt, right: &BigInt) -> Result<BigInt, Fault> {
+    let (mut left, mut right) = (left.abs(), right.abs());
+    check_ratio_bits(left.bits().min(right.bits()))?;
+    while !right.is_zero() {
+        let remainder = &left % &right;
+        left = std::mem::replace(&mut right, remainder);
+    }
+    Ok(left)
 }
 
 /// Applies the operation of the simplest kind that holds both numbers.
@@ -343,7 +391,10 @@ fn combine(
         return Ok(from_integer(result));
     }
     match (left.as_rational(), right.as_rational()) {
-        (Some(left), Some(right)) => from_bounded(&Number::from(rationals(left, right))),
+        (Some(first), Some(second)) => {
+            check_ratio_bits(bits(left).max(bits(right)))?;
+            from_bounded(&Number::from(rationals(first, second)))
+        }
         _ => Ok(SteelVal::NumV(floats(left.to_f64(), right.to_f64()))),
     }
 }
@@ -388,7 +439,8 @@ fn number_to_string(args: &[SteelVal]) -> Outcome {
 
 fn string_to_number(args: &[SteelVal]) -> Outcome {
     let (text, radix) = (string(args, 0)?, radix(args)?);
-    if text.len() > NUMERAL_LENGTH_MAX {
+    let length_max = if text.contains('/') { NUMERAL_LENGTH_MAX / 10 } else { NUMERAL_LENGTH_MAX };
+    if text.len() > length_max {
         return Err(Fault::Limit(format!("a numeral of {} bytes is beyond the limit", text.len())));
     }
     match Number::parse(text, radix) {

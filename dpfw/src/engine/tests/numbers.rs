@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 
 use super::{Bench, Failure};
 use crate::value::Number;
@@ -44,6 +44,8 @@ fn the_tower_is_exact() {
          "(\"ff\" 255 1/2 #f)"),
         ("(list (exact->inexact 1/3) (exact 2.5) (exact-integer? 5) (integer? 5.0) (rational? +inf.0))",
          "(0.3333333333333333 5/2 #t #t #f)"),
+        ("(list (/ 4 -6) (/ (expt 7 300000) (expt 7 299999)) (expt -2/3 -3) (expt -2/3 2) (gcd (expt 7 300000) 21))",
+         "(-2/3 7 -27/8 4/9 7)"),
         ("(list (odd? -3) (even? 0) (zero? -0.0) (square 1/2))", "(#t #t #t 1/4)"),
     ]);
 }
@@ -56,6 +58,8 @@ fn huge_numbers_are_refused_at_once() {
         "(expt 2 10000000)",
         "(let loop ((n 3)) (loop (* n n)))",
         "(let loop ((n 1/3)) (loop (* n n)))",
+        "(gcd (expt 7 300000) (expt 6 300000))",
+        "(/ (expt 7 300000) (expt 6 300000))",
         "(string->number (make-string 3000000 #\\9))",
         "(make-vector 100000000000 0)",
         "(make-string 100000000000 #\\a)",
@@ -101,10 +105,8 @@ impl Numbers {
 fn arithmetic_agrees_with_exact_arithmetic_elsewhere() {
     let mut bench = Bench::new();
     let mut numbers = Numbers(88172645463325252);
-    let task = "(lambda (a b) (lambda (i o) (list (+ a b) (- a b) (* a b) (if (zero? b) 'none (/ a b)) (< a b) (= a b) (<= a b) (- a 7) (+ a 7))))";
     // The values are holes: compiled once, called many times.
     let text = "(lambda (_0 _1) (lambda (_2 _3) (list (+ _0 _1) (- _0 _1) (* _0 _1) (if (zero? _1) (quote none) (/ _0 _1)) (< _0 _1) (= _0 _1) (<= _0 _1) (- _0 7) (+ _0 7))))";
-    assert!(!task.is_empty());
     let compiled = bench.engine.compile(text).expect("it compiles");
     for _ in 0..20_000 {
         let (a, b) = (numbers.rational(), numbers.rational());
@@ -127,5 +129,4 @@ fn arithmetic_agrees_with_exact_arithmetic_elsewhere() {
         let found = bench.engine.call(&compiled, values, bench.ports.clone()).expect("it is arithmetic");
         assert_eq!(found.to_string(), expected, "of {a} and {b}");
     }
-    assert!(numbers.rational().abs() >= BigRational::zero());
 }
