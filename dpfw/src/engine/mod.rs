@@ -16,6 +16,7 @@
 //! | `convert` | values in and out, exact and bounded |
 //! | `fault`, `failure` | errors, inside and outside the evaluator |
 //! | `task_ports`, `session` | what natives reach of the task that calls them |
+//! | `held`, `sweep` | what Rust keeps of Steel's heap, and what the heap keeps for nobody |
 //! | `interrupt` | stopping an evaluation from another thread |
 //! | `user_fn` | functions that Rust programs register |
 
