@@ -1,0 +1,5 @@
+use dpfw::parallel;
+
+fn main() {
+    let _ = parallel! { (task, local, more) };
+}
