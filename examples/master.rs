@@ -9,8 +9,9 @@ use dpfw_examples::Outcome;
 
 #[tokio::main]
 async fn main() -> Outcome {
+    dpfw_examples::limit_time();
     let port = std::env::args().nth(1).map_or(Ok(10_000), |port| port.parse())?;
-    master_client("", port).await?;
+    master_client("", port).await.map_err(|err| format!("no slave answers on port {port}: {err}"))?;
 
     let five: i64 = make_task(remote!((lambda (i o) (+ 2 3))), read_result).await?;
     println!("2 + 3 = {five}");

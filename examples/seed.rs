@@ -4,18 +4,16 @@
 //! cargo run --release -p dpfw-examples --example seed
 //! ```
 
-use dpfw::{make_task, master_client, parallel, read_result, remote};
+use dpfw::{Slave, get_slave, make_task, master_client, parallel, read_result, remote};
 use dpfw_examples::{Outcome, Process, serve};
 
-fn main() -> Outcome {
-    let runtime = tokio::runtime::Runtime::new()?;
-    let outcome = match std::env::args().nth(1).as_deref() {
-        Some("slave") => runtime.block_on(serve(dpfw::Slave::new())),
-        _ => runtime.block_on(seed()),
-    };
-    // A thread that waits for the parent must not hold the end up.
-    runtime.shutdown_background();
-    outcome
+#[tokio::main]
+async fn main() -> Outcome {
+    dpfw_examples::limit_time();
+    match std::env::args().nth(1).as_deref() {
+        Some("slave") => serve(Slave::new()).await,
+        _ => seed().await,
+    }
 }
 
 async fn seed() -> Outcome {
@@ -41,7 +39,7 @@ async fn seed() -> Outcome {
     assert_eq!((three, ten), (3, 10));
 
     // Saving a generator in a slave's hash table, then invoking it repeatedly.
-    let slave = dpfw::get_slave().await?;
+    let slave = get_slave().await?;
     slave
         .make_task(
             remote!((lambda (i o)

@@ -3,22 +3,22 @@
 //! ```text
 //! root ── branch ──┬── leaf
 //!                  └── leaf
+//!
+//! cargo run -p dpfw-examples --example tree
 //! ```
 
 use dpfw::{Master, Slave, remote};
 use dpfw_examples::{Outcome, Process, serve};
 use futures::future::try_join_all;
 
-fn main() -> Outcome {
-    let runtime = tokio::runtime::Runtime::new()?;
-    let outcome = match std::env::args().nth(1).as_deref() {
-        Some("leaf") => runtime.block_on(serve(Slave::new())),
-        Some("branch") => runtime.block_on(branch()),
-        _ => runtime.block_on(root()),
-    };
-    // A thread that waits for the parent must not hold the end up.
-    runtime.shutdown_background();
-    outcome
+#[tokio::main]
+async fn main() -> Outcome {
+    dpfw_examples::limit_time();
+    match std::env::args().nth(1).as_deref() {
+        Some("leaf") => serve(Slave::new()).await,
+        Some("branch") => branch().await,
+        _ => root().await,
+    }
 }
 
 /// Slave to the root, master to the leaves: its tasks can call `sum-of-squares`, which the leaves compute.

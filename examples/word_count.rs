@@ -1,4 +1,8 @@
 //! Counts the words of a book on all slaves at once: each counts a part, the master adds up.
+//!
+//! ```text
+//! cargo run -p dpfw-examples --example word_count
+//! ```
 
 use std::collections::HashMap;
 
@@ -7,9 +11,11 @@ use dpfw_examples::Outcome;
 use futures::TryStreamExt;
 
 const BOOK: &str = include_str!("texts/moby-dick.txt");
-const LINES_PER_TASK: usize = 200;
+const SLAVES: usize = 4;
+/// A paragraph of the book is a line.
+const LINES_PER_TASK: usize = 50;
 
-/// Counts the words of `lines`, in small letters. The table that the task returns is a map here.
+/// Counts the words of `lines`, in small letters. The hash table that the task returns is a map here.
 fn count(lines: &[&str]) -> Task {
     remote!((lambda (i o)
         (define counts (make-hash-table))
@@ -30,13 +36,15 @@ fn count(lines: &[&str]) -> Task {
 
 #[tokio::main]
 async fn main() -> Outcome {
-    let cluster = LocalCluster::start(4).await;
+    dpfw_examples::limit_time();
+    let cluster = LocalCluster::start(SLAVES).await;
     let lines: Vec<&str> = BOOK.lines().collect();
 
     let total = cluster
         .master()
         .map(lines.chunks(LINES_PER_TASK), count)
-        .unordered(8)
+        // Twice as many as there are slaves are under way, so that none waits for the master.
+        .unordered(2 * SLAVES)
         .try_fold(HashMap::new(), async |mut total: HashMap<String, u64>, part: HashMap<String, u64>| {
             for (word, count) in part {
                 *total.entry(word).or_default() += count;
