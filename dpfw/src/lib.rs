@@ -108,3 +108,8 @@ pub use dpfw_macros::remote_file;
 
 #[doc = include_str!("parallel.md")]
 pub use dpfw_macros::parallel;
+
+/// The programs of the README compile.
+#[cfg(all(doctest, feature = "slave"))]
+#[doc = include_str!("../../README.md")]
+mod readme {}
