@@ -1,41 +1,6 @@
 //! Values: what tasks are given, what ports carry and what tasks return. Exact in both directions.
 //!
-//! # Rust types and values
-//!
-//! [`to_value`] and [`from_value`] translate between values and any type that implements serde's traits. Nothing is
-//! rounded, except that a float is rounded to the nearest `f32` where a program asks for an `f32`; what has no exact
-//! counterpart is an error.
-//!
-//! | Rust type | becomes in a task | is made from |
-//! |---|---|---|
-//! | `()`, unit struct | the unspecified value, `#!void` | the same |
-//! | `Option<T>`: `None` | `#!void` | the same |
-//! | `Option<T>`: `Some(x)` | what `x` becomes; so `Some(None)` is `None` afterwards | anything but `#!void` |
-//! | `bool` | `#t` or `#f` | a boolean |
-//! | integers, up to 128 bits | an exact integer | an exact integer in range, never a float |
-//! | `f64`, `f32` | a float | a float; an exact number that is a float exactly |
-//! | `char` | a character | a character, or a string of one |
-//! | `String`, `&str` | a string | a string, a symbol or a character |
-//! | [`Symbol`] | a symbol | a symbol or a string |
-//! | bytes: `serialize_bytes`, `serde_bytes` | a bytevector | a bytevector, a string, or a sequence of small integers |
-//! | [`F64Vector`] | an f64vector | an f64vector, or a sequence of numbers |
-//! | `Vec<T>`, `[T]`, sets | a list | a list, vector, f64vector or bytevector |
-//! | tuple, array, tuple struct | a list | a list, vector, f64vector or bytevector of that length |
-//! | newtype struct | what its content becomes | what its content is made from |
-//! | struct | an association list, `((x . 1) (y . 2))` | such a list; a hash table with symbols or strings as keys |
-//! | struct with `#[serde(flatten)]` | a hash table with strings as keys | the same as a struct |
-//! | map | a hash table | a hash table, or an association list |
-//! | enum: unit variant | a symbol, `Variant` | a symbol or a string |
-//! | enum: newtype variant | `(Variant x)` | the same |
-//! | enum: tuple variant | `(Variant x y)` | the same |
-//! | enum: struct variant | `(Variant (x . 1) (y . 2))` | the same, or `(Variant hash-table)` |
-//! | [`Value`] | itself | anything |
-//!
-//! Types that look at the data before they decide what they are (`#[serde(untagged)]`, `#[serde(tag = "…")]`,
-//! `#[serde(flatten)]`, `serde_json::Value`) are shown strings for symbols, and have to be told apart what several
-//! Rust types become alike: a list of pairs with distinct symbols as their first elements is shown as a map, a list
-//! that begins with a symbol and goes on with something else as an enum. Integers of more than 64 bits and rationals
-//! do not get through serde's own buffer.
+//! `types.md` says what each Rust type becomes; it is part of the documentation of [`Value`].
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
@@ -92,6 +57,8 @@ pub(crate) const NODES_MAX: u32 = Value::NODES_MAX;
 /// assert_eq!(value.to_string(), r#"(1 1/2 -0.0 "text" #(a b) . c)"#);
 /// # Ok::<(), dpfw::SyntaxErrors>(())
 /// ```
+///
+#[doc = include_str!("types.md")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Value {

@@ -9,7 +9,7 @@ use serde::ser::{
 
 use super::{DEPTH_MAX, Symbol, Value, ValueError, error::Step, handover, with_stack};
 
-/// Makes the value that `data` becomes in a task.
+/// Makes the value that `data` becomes in a task, by the table at [`Value`].
 ///
 /// # Errors
 ///

@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _, Unexpected, Visitor}
 use self::{entries::Entries, items::Items, variant::Variant};
 use super::{Number, Value, ValueError, handover, with_stack};
 
-/// Reads a value as a Rust type.
+/// Reads a value as a Rust type, by the table at [`Value`].
 ///
 /// # Errors
 ///
