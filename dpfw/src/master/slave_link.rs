@@ -85,7 +85,8 @@ impl SlaveLink {
         pending.start(self, |no_input| {
             let left_ms = pending.deadline.map(|deadline| {
                 let left = deadline.saturating_duration_since(Instant::now());
-                u64::try_from(left.as_millis()).unwrap_or(u64::MAX).max(1)
+                // Rounded up: the slave's clock must not be the first to strike.
+                u64::try_from(left.as_millis()).unwrap_or(u64::MAX).saturating_add(1)
             });
             let values = task.values();
             let run = Run {
