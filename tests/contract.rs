@@ -148,7 +148,7 @@ async fn a_map_is_a_stream_in_either_order() {
 async fn slaves_offer_functions_of_their_program() {
     let builder = || {
         Slave::builder()
-            .register_fn("prime?", |n: u64| n > 1 && (2..n).all(|d| n % d != 0))
+            .register_fn("prime?", |n: u64| n > 1 && (2..n).all(|d| !n.is_multiple_of(d)))
             .register_fn("checked-half", |n: i64| if n % 2 == 0 { Ok(n / 2) } else { Err(format!("{n} is odd")) })
             .register_async_fn("wait", |ms: u64| async move {
                 tokio::time::sleep(Duration::from_millis(ms)).await;

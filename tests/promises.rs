@@ -1,5 +1,7 @@
 //! What becomes of tasks: cancelled, late, failed, lost.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::time::{Duration, Instant};
 
 use dpfw::{

@@ -1,5 +1,7 @@
 //! The protocol by its bytes: a scripted peer at the other end of a socket, and what becomes of those that lie.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
