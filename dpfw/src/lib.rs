@@ -54,6 +54,10 @@
 //! |---|---|---|
 //! | `slave` | yes | the evaluator and the servers of slaves; pulls `steel-core`, the slow part of the build |
 //! | `lexpr` | yes | conversions from and to `lexpr::Value` |
+#![cfg_attr(
+    not(feature = "slave"),
+    allow(dead_code, unused_imports, reason = "both ends of links and ports are one module; a master alone uses half")
+)]
 
 extern crate self as dpfw;
 
