@@ -57,6 +57,13 @@ fn is_bare(text: &str) -> bool {
         && !text.starts_with('@')
         && text.chars().all(is_plain)
         && matches!(Number::classify(text, 10), Ok(None))
+        && !begins_as_number(text)
+}
+
+/// Whether `text` begins with the name of a number that is not finite, which some readers take for that.
+fn begins_as_number(text: &str) -> bool {
+    let beginning = text.get(..6).map(str::to_ascii_lowercase);
+    matches!(beginning.as_deref(), Some("+inf.0" | "-inf.0" | "+nan.0" | "-nan.0"))
 }
 
 fn write_quoted(out: &mut (impl Write + ?Sized), text: &str, quote: char) -> fmt::Result {

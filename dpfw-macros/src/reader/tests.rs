@@ -206,7 +206,6 @@ fn what_rust_distorts_is_refused_at_its_token() {
         ("(f b'a')", "b'a'"),
         ("(f #foo)", "#foo"),
         ("(f #<eof>)", "#<"),
-        ("(f 1+2i)", "1+2i"),
         ("(f 1/0)", "1/0"),
         ("(f . )", "."),
         ("(. x)", "."),

@@ -21,6 +21,7 @@ impl PartialEq for Number {
             // algorithm, and a peer's fractions could overflow the stack with it.
             (Repr::Rational(a), Repr::Rational(b)) => a.numer() == b.numer() && a.denom() == b.denom(),
             (Repr::Float(a), Repr::Float(b)) => float_key(*a) == float_key(*b),
+            (Repr::Complex(a), Repr::Complex(b)) => a == b,
             _ => false,
         }
     }
@@ -36,6 +37,7 @@ impl Hash for Number {
             Repr::Big(n) => n.hash(state),
             Repr::Rational(n) => (n.numer(), n.denom()).hash(state),
             Repr::Float(n) => float_key(*n).hash(state),
+            Repr::Complex(n) => n.hash(state),
         }
     }
 }
@@ -50,6 +52,11 @@ impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
         match (&self.0, &other.0) {
             (Repr::Fixed(a), Repr::Fixed(b)) => a.cmp(b),
+            (Repr::Complex(_), _) | (_, Repr::Complex(_)) => {
+                let zero = Self::from(0);
+                let (a, b) = (self.parts(&zero), other.parts(&zero));
+                a.0.cmp(b.0).then_with(|| a.1.cmp(b.1))
+            }
             (Repr::Float(a), Repr::Float(b)) => cmp_floats(*a, *b),
             (Repr::Float(a), _) => cmp_exact_to_float(other, *a).reverse(),
             (_, Repr::Float(b)) => cmp_exact_to_float(self, *b),
@@ -90,7 +97,15 @@ fn cmp_fractions(a: &BigRational, b: &BigRational) -> Ordering {
 }
 
 impl Number {
-    /// The value of a finite number.
+    /// The real and the imaginary part.
+    fn parts<'n>(&'n self, zero: &'n Self) -> (&'n Self, &'n Self) {
+        match &self.0 {
+            Repr::Complex(n) => (&n.real, &n.imaginary),
+            _ => (self, zero),
+        }
+    }
+
+    /// The value of a finite real.
     fn to_fraction(&self) -> BigRational {
         match self.0 {
             Repr::Float(n) => BigRational::from_float(n),

@@ -4,14 +4,14 @@ use std::fmt;
 
 use num_bigint::BigInt;
 
-use super::{Number, Repr};
+use super::{Complex, Number, Repr};
 
 /// From this size on a float is written with an exponent.
 const PLAIN_MAX: f64 = 1e21;
 /// Below this size a float is written with an exponent.
 const PLAIN_MIN: f64 = 1e-6;
 
-/// Writes a float as Scheme reads it: the shortest digits that give the same float, `1.0`, `1e21`, `-0.0`, `+inf.0`,
+/// Writes a float as Scheme reads it: the shortest digits that give the same float, `1.0`, `1.0e21`, `-0.0`, `+inf.0`,
 /// `+nan.0`.
 ///
 /// # Errors
@@ -24,7 +24,11 @@ pub fn write_float(out: &mut (impl fmt::Write + ?Sized), value: f64) -> fmt::Res
     } else if value.is_infinite() {
         out.write_str(if value > 0.0 { "+inf.0" } else { "-inf.0" })
     } else if size != 0.0 && !(PLAIN_MIN..PLAIN_MAX).contains(&size) {
-        write!(out, "{value:e}")
+        let text = format!("{value:e}");
+        match text.split_once('e') {
+            Some((digits, exponent)) if !digits.contains('.') => write!(out, "{digits}.0e{exponent}"),
+            _ => out.write_str(&text),
+        }
     } else if value.fract() == 0.0 {
         write!(out, "{value:.1}")
     } else {
@@ -39,8 +43,21 @@ impl fmt::Display for Number {
             Repr::Big(n) => write!(f, "{n}"),
             Repr::Rational(n) => write!(f, "{}/{}", n.numer(), n.denom()),
             Repr::Float(n) => write_float(f, *n),
+            Repr::Complex(n) => f.write_str(&complex(n, &n.real.to_string(), &n.imaginary.to_string())),
         }
     }
+}
+
+/// A complex number whose parts have these texts.
+fn complex(number: &Complex, real: &str, imaginary: &str) -> String {
+    let real = if number.real == Number::from(0) { "" } else { real };
+    let imaginary = match imaginary {
+        "1" => "+",
+        "-1" => "-",
+        other => other,
+    };
+    let sign = if imaginary.starts_with(['+', '-']) { "" } else { "+" };
+    format!("{real}{sign}{imaginary}i")
 }
 
 impl Number {
@@ -59,6 +76,7 @@ impl Number {
             Repr::Big(n) => n.to_str_radix(radix),
             Repr::Rational(n) => format!("{}/{}", n.numer().to_str_radix(radix), n.denom().to_str_radix(radix)),
             Repr::Float(_) => return None,
+            Repr::Complex(n) => complex(n, &n.real.to_text(radix)?, &n.imaginary.to_text(radix)?),
         })
     }
 }

@@ -109,7 +109,7 @@ impl<'a> Lexer<'a> {
         Ok(match number_or_symbol(word) {
             Ok(_) if word == "." => TokenKind::Dot,
             Ok(kind) => TokenKind::Atom(kind),
-            // At the end of the text: `1/0` may become `1/02`, `1+i` may become `1+item`.
+            // At the end of the text: `1/0` may become `1/02`.
             Err(error) => return Err(self.invalid_word(start, error.to_string(), true)),
         })
     }

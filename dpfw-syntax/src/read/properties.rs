@@ -111,6 +111,9 @@ fn datum() -> impl Strategy<Value = Datum> {
         any::<u64>().prop_map(|bits| DatumKind::Number(f64::from_bits(bits).into())),
         (any::<i64>(), 1..1_000_i64)
             .prop_map(|(n, d)| DatumKind::Number(Number::ratio(n.into(), d.into()).expect("d is not zero"))),
+        (any::<i64>(), any::<u64>().prop_map(f64::from_bits)).prop_map(|(n, x)| {
+            DatumKind::Number(Number::rectangular(n.into(), x.into()).expect("both parts are real"))
+        }),
         any::<bool>().prop_map(DatumKind::Bool),
         any::<char>().prop_map(DatumKind::Char),
         any::<String>().prop_map(|text| DatumKind::String(text.into())),

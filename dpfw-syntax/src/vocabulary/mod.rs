@@ -79,7 +79,7 @@ pub fn procedure(name: &str) -> Option<&'static Procedure> {
 
 /// The features that `cond-expand` knows and the procedure `features` lists.
 pub fn features() -> &'static [&'static str] {
-    &["dpfw", "exact-closed", "full-unicode", "ieee-float", "r7rs", "ratios", "srfi-8", "srfi-69"]
+    &["dpfw", "exact-closed", "exact-complex", "full-unicode", "ieee-float", "r7rs", "ratios", "srfi-8", "srfi-69"]
 }
 
 /// Whether `name` is reserved for the expander: programs cannot name it.

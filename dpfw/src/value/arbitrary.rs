@@ -49,7 +49,13 @@ fn trees(floats: BoxedStrategy<f64>) -> impl Strategy<Value = Value> {
 fn numbers() -> impl Strategy<Value = Number> {
     let big =
         (prop::collection::vec(any::<u8>(), 0..20)).prop_map(|bytes| BigInt::from_signed_bytes_le(&bytes)).boxed();
+    let real = prop_oneof![
+        any::<i64>().prop_map(Number::from),
+        any::<u64>().prop_map(|bits| Number::from(f64::from_bits(bits))),
+    ];
+    let complex = (real.clone(), real).prop_filter_map("real parts", |(a, b)| Number::rectangular(a, b));
     prop_oneof![
+        complex,
         any::<i64>().prop_map(Number::from),
         prop::sample::select(vec![i64::MIN, -65, -1, 0, 63, 64, i64::MAX]).prop_map(Number::from),
         big.clone().prop_map(Number::from),

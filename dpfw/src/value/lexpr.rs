@@ -137,7 +137,7 @@ fn to_lexpr_number(number: &Number) -> Result<lexpr::Number, ValueError> {
     let counterpart = match number.view() {
         NumberView::Fixed(n) => Some(n.into()),
         NumberView::Float(n) => lexpr::Number::from_f64(n),
-        NumberView::Big(_) | NumberView::Rational(_) => number.as_u64().map(Into::into),
+        NumberView::Big(_) | NumberView::Rational(_) | NumberView::Complex(..) => number.as_u64().map(Into::into),
     };
     counterpart.ok_or_else(|| ValueError::no_counterpart(number.to_string(), LEXPR))
 }

@@ -272,6 +272,7 @@ impl Value {
                 NumberView::Fixed(_) | NumberView::Big(_) => "an integer",
                 NumberView::Rational(_) => "a rational",
                 NumberView::Float(_) => "a float",
+                NumberView::Complex(..) => "a complex number",
             },
             Self::Char(_) => "a character",
             Self::String(_) => "a string",

@@ -250,7 +250,7 @@ fn what_tasks_write_by_hand_is_accepted() {
 fn nothing_is_rounded_or_dropped() {
     refuses::<f64>("9007199254740993", "9007199254740993 is not exactly representable as f64");
     refuses::<f64>("1/3", "1/3 is not exactly representable as f64");
-    refuses::<f32>("1e300", "1e300 is not exactly representable as f32");
+    refuses::<f32>("1e300", "1.0e300 is not exactly representable as f32");
     refuses::<i32>("1.0", "expected i32, found floating point `1.0`");
     refuses::<u8>("256", "expected u8, found integer `256`");
     refuses::<i64>("9223372036854775808", "expected i64, found integer `9223372036854775808`");

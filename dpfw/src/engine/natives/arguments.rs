@@ -23,7 +23,9 @@ pub(super) fn describe(value: &SteelVal) -> String {
         SteelVal::BoolV(false) => "#f".to_owned(),
         SteelVal::IntV(n) => n.to_string(),
         SteelVal::NumV(n) => dpfw_syntax::Number::from(*n).to_string(),
-        SteelVal::Rational(_) | SteelVal::BigNum(_) | SteelVal::BigRational(_) => "a number".to_owned(),
+        SteelVal::Rational(_) | SteelVal::BigNum(_) | SteelVal::BigRational(_) | SteelVal::Complex(_) => {
+            "a number".to_owned()
+        }
         SteelVal::CharV(c) => format!("the character {c:?}"),
         SteelVal::StringV(text) if text.len() <= 40 => format!("{:?}", text.as_str()),
         SteelVal::StringV(_) => "a string".to_owned(),

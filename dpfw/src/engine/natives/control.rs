@@ -1,5 +1,6 @@
 //! Procedures, multiple values and the state that the prelude's control procedures keep.
 
+use dpfw_syntax::vocabulary;
 use steel::{SteelErr, SteelVal, rerrs::ErrorKind, rvals::Custom};
 
 use super::{
@@ -53,7 +54,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         Err(Fault::misuse(format!("no clause of this case-lambda takes {count} arguments")))
     },
     "%raise-assertion" (1) => |args| Err(Fault::misuse(format!("assertion failed: {}", describe(&args[0])))),
-    "features" (0) => |_| Ok(make_list(FEATURES.iter().map(|&name| SteelVal::SymbolV(name.into())))),
+    "features" (0) => |_| Ok(make_list(vocabulary::features().iter().map(|&name| SteelVal::SymbolV(name.into())))),
 ];
 
 pub(in crate::engine) const HEAP_NATIVES: &[Native] = heap_natives![
@@ -84,8 +85,6 @@ fn call_user(make: &mut MakeVector<'_>, args: &[SteelVal]) -> Outcome {
 
 /// Exception handlers nest no deeper: Steel unwinds them in quadratic time, which no interrupt cuts short.
 const HANDLERS_MAX: isize = 1_000;
-
-const FEATURES: &[&str] = &["r7rs", "exact-closed", "exact-rational", "ieee-float", "full-unicode", "ratios", "dpfw"];
 
 /// Marks a list as several values.
 #[derive(Debug)]

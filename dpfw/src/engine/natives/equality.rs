@@ -32,7 +32,8 @@ pub(super) fn identical(left: &SteelVal, right: &SteelVal) -> bool {
         }
         (SteelVal::BigNum(_), SteelVal::BigNum(_))
         | (SteelVal::Rational(_), SteelVal::Rational(_))
-        | (SteelVal::BigRational(_), SteelVal::BigRational(_)) => to_number(left) == to_number(right),
+        | (SteelVal::BigRational(_), SteelVal::BigRational(_))
+        | (SteelVal::Complex(_), SteelVal::Complex(_)) => to_number(left) == to_number(right),
         _ => identity(left).is_some_and(|identity_of_left| identity(right) == Some(identity_of_left)),
     }
 }

@@ -7,7 +7,7 @@ use steel::{SteelVal, rvals::Custom};
 use super::{
     arguments::{index, length, list, make_list, out_of_range, range, truth, wrong},
     custom::{change, is, look, wrap},
-    numbers::{float, to_number},
+    numbers::{float, to_real},
     table::{MakeVector, Native},
     vectors::with_items,
 };
@@ -88,6 +88,6 @@ fn items<R>(args: &[SteelVal], view: impl FnOnce(&[f64]) -> R) -> Result<R, Faul
 }
 
 fn from_items<'a>(args: &[SteelVal], items: impl Iterator<Item = &'a SteelVal>) -> Outcome {
-    let floats = items.map(|item| to_number(item).map(|number| number.to_f64())).collect::<Option<Vec<_>>>();
-    floats.map(make).ok_or_else(|| wrong(args, 0, "numbers alone"))
+    let floats = items.map(|item| to_real(item).map(|number| number.to_f64())).collect::<Option<Vec<_>>>();
+    floats.map(make).ok_or_else(|| wrong(args, 0, "real numbers alone"))
 }

@@ -1,19 +1,21 @@
-//! Division with remainder, divisors, powers, roots and rounding.
+//! Division with remainder, divisors, rounding, and the functions of analysis.
 
 use std::cmp::Ordering;
 
 use dpfw_syntax::{Number, NumberView};
 use num_bigint::BigInt;
+use num_complex::Complex64;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use steel::SteelVal;
 
 use super::{
     arguments::{truth, wrong},
+    complex::{self, floats, from_floats, is_complex, rectangular},
     control::several,
     numbers::{
-        check_bits, check_ratio_bits, compare, float, from_bounded, from_integer, from_number, gcd, is_integer,
-        is_number, number,
+        check_bits, check_ratio_bits, compare, divide, float, from_bounded, from_integer, from_number, gcd, is_integer,
+        is_real, real,
     },
     table::Native,
 };
@@ -40,15 +42,15 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "truncate" (1) => |args| round(args, f64::trunc, BigRational::trunc),
     "round" (1) => |args| round(args, f64::round_ties_even, round_rational),
     "rationalize" (2) => rationalize,
-    "exp" (1) => |args| transcendental(args, 0, f64::exp),
+    "exp" (1) => |args| transcendental(args, 0, f64::exp, Complex64::exp),
     "log" (1, 2) => log,
-    "sin" (1) => |args| transcendental(args, 0, f64::sin),
-    "cos" (1) => |args| transcendental(args, 0, f64::cos),
-    "tan" (1) => |args| transcendental(args, 0, f64::tan),
-    "asin" (1) => |args| transcendental(args, 0, f64::asin),
-    "acos" (1) => |args| transcendental(args, 1, f64::acos),
+    "sin" (1) => |args| transcendental(args, 0, f64::sin, Complex64::sin),
+    "cos" (1) => |args| transcendental(args, 0, f64::cos, Complex64::cos),
+    "tan" (1) => |args| transcendental(args, 0, f64::tan, Complex64::tan),
+    "asin" (1) => |args| transcendental(args, 0, f64::asin, Complex64::asin),
+    "acos" (1) => |args| transcendental(args, 1, f64::acos, Complex64::acos),
     "atan" (1, 2) => |args| match args {
-        [_] => transcendental(args, 0, f64::atan),
+        [_] => transcendental(args, 0, f64::atan, Complex64::atan),
         _ => atan2(args),
     },
     "sqrt" (1) => sqrt,
@@ -76,7 +78,7 @@ fn integer(args: &[SteelVal], index: usize) -> Result<(BigInt, bool), Fault> {
             let n = Number::from(*x).to_exact().and_then(|n| n.as_bigint());
             Ok((n.ok_or_else(|| wrong(args, index, "an integer"))?, false))
         }
-        _ => number(args, index)?.as_bigint().map(|n| (n, true)).ok_or_else(|| wrong(args, index, "an integer")),
+        _ => real(args, index)?.as_bigint().map(|n| (n, true)).ok_or_else(|| wrong(args, index, "an integer")),
     }
 }
 
@@ -142,17 +144,17 @@ fn lcm(left: &BigInt, right: &BigInt) -> Result<BigInt, Fault> {
 }
 
 fn fraction_part(args: &[SteelVal], part: impl Fn(&BigRational) -> BigInt) -> Outcome {
-    let number = number(args, 0)?;
+    let number = real(args, 0)?;
     let exact = number.to_exact().and_then(|n| n.as_rational()).ok_or_else(|| wrong(args, 0, "a rational number"))?;
     Ok(from_parts(part(&exact), number.is_exact()))
 }
 
 fn round(args: &[SteelVal], float: fn(f64) -> f64, rational: fn(&BigRational) -> BigRational) -> Outcome {
-    let number = number(args, 0)?;
+    let number = real(args, 0)?;
     Ok(match number.view() {
         NumberView::Float(x) => SteelVal::NumV(float(x)),
         NumberView::Rational(n) => from_number(&Number::from(rational(n))),
-        NumberView::Fixed(_) | NumberView::Big(_) => args[0].clone(),
+        NumberView::Fixed(_) | NumberView::Big(_) | NumberView::Complex(..) => args[0].clone(),
     })
 }
 
@@ -170,7 +172,7 @@ fn round_rational(n: &BigRational) -> BigRational {
 }
 
 fn rationalize(args: &[SteelVal]) -> Outcome {
-    let (target, tolerance) = (number(args, 0)?, number(args, 1)?);
+    let (target, tolerance) = (real(args, 0)?, real(args, 1)?);
     let exact = target.is_exact() && tolerance.is_exact();
     let (x, y) =
         match (target.to_exact().and_then(|n| n.as_rational()), tolerance.to_exact().and_then(|n| n.as_rational())) {
@@ -214,41 +216,69 @@ fn simplest_positive(mut low: BigRational, mut high: BigRational) -> BigRational
     last
 }
 
-/// `function`, which is exact where the argument is exactly `exact_at`: `(exp 0)` is 1.
-fn transcendental(args: &[SteelVal], exact_at: isize, function: fn(f64) -> f64) -> Outcome {
-    let result = function(float(args, 0)?);
+/// A function that is exact where the argument is exactly `exact_at`, as `(exp 0)` is 1, and not real everywhere.
+fn transcendental(
+    args: &[SteelVal],
+    exact_at: isize,
+    function: fn(f64) -> f64,
+    beyond: fn(Complex64) -> Complex64,
+) -> Outcome {
+    if is_complex(&args[0]) {
+        return Ok(from_floats(beyond(floats(args, 0)?)));
+    }
+    let x = float(args, 0)?;
+    let result = function(x);
     match &args[0] {
         SteelVal::IntV(n) if *n == exact_at => Ok(SteelVal::IntV(isize::from(result == 1.0))),
+        _ if result.is_nan() && x.is_finite() => Ok(from_floats(beyond(Complex64::from(x)))),
         _ => Ok(SteelVal::NumV(result)),
     }
 }
 
 fn log(args: &[SteelVal]) -> Outcome {
-    let natural = |index: usize| -> Result<f64, Fault> {
-        let number = number(args, index)?;
-        // Beyond what a float holds, the logarithm is still one.
-        if let NumberView::Big(n) = number.view() {
-            let shift = n.bits().saturating_sub(64);
-            let leading = (n >> shift).to_f64().unwrap_or(f64::NAN);
-            return Ok(leading.ln() + shift as f64 * std::f64::consts::LN_2);
-        }
-        Ok(number.to_f64().ln())
-    };
     match args {
         [SteelVal::IntV(1)] => Ok(SteelVal::IntV(0)),
         [SteelVal::IntV(0), ..] => Err(Fault::misuse("the logarithm of zero is undefined")),
-        [_] => Ok(SteelVal::NumV(natural(0)?)),
-        _ => match float(args, 1)? {
+        [_] => natural_log(args, 0),
+        [x, base] if is_real(x) && is_real(base) && float(args, 0)? >= 0.0 => match float(args, 1)? {
             2.0 => Ok(SteelVal::NumV(float(args, 0)?.log2())),
             10.0 => Ok(SteelVal::NumV(float(args, 0)?.log10())),
-            _ => Ok(SteelVal::NumV(natural(0)? / natural(1)?)),
+            _ => quotient_of_logs(args),
         },
+        _ => quotient_of_logs(args),
     }
+}
+
+fn quotient_of_logs(args: &[SteelVal]) -> Outcome {
+    let (x, base) = (natural_log(args, 0)?, natural_log(args, 1)?);
+    divide(&[x.clone(), base.clone()], 0, &x, &base)
+}
+
+/// The logarithm of argument `index`; that of a negative number is not real.
+fn natural_log(args: &[SteelVal], index: usize) -> Outcome {
+    if args.get(index).is_some_and(is_complex) {
+        return Ok(from_floats(floats(args, index)?.ln()));
+    }
+    let number = real(args, index)?;
+    let size = match number.view() {
+        // Beyond what a float holds, the logarithm is still one.
+        NumberView::Big(n) => {
+            let n = n.abs();
+            let shift = n.bits().saturating_sub(64);
+            let leading = (n >> shift).to_f64().unwrap_or(f64::NAN);
+            leading.ln() + shift as f64 * std::f64::consts::LN_2
+        }
+        _ => number.to_f64().abs().ln(),
+    };
+    if number.to_f64() < 0.0 {
+        return Ok(from_floats(Complex64::new(size, std::f64::consts::PI)));
+    }
+    Ok(SteelVal::NumV(size))
 }
 
 fn atan2(args: &[SteelVal]) -> Outcome {
     if let [SteelVal::IntV(0), x] = args
-        && is_number(x)
+        && is_real(x)
         && compare(args, 1, x, &SteelVal::IntV(0))? == Some(Ordering::Greater)
     {
         return Ok(SteelVal::IntV(0));
@@ -259,17 +289,20 @@ fn atan2(args: &[SteelVal]) -> Outcome {
     Ok(SteelVal::NumV(float(args, 0)?.atan2(float(args, 1)?)))
 }
 
-fn sqrt(args: &[SteelVal]) -> Outcome {
-    let number = number(args, 0)?;
+pub(super) fn sqrt(args: &[SteelVal]) -> Outcome {
+    if is_complex(&args[0]) {
+        return Ok(from_floats(floats(args, 0)?.sqrt()));
+    }
+    let number = real(args, 0)?;
     if let NumberView::Float(x) = number.view() {
-        if x < 0.0 {
-            return Err(Fault::misuse("the root of a negative number is complex, which tasks do not have"));
-        }
-        return Ok(SteelVal::NumV(x.sqrt()));
+        // The root of a negative number has no real part at all.
+        let root = SteelVal::NumV(if x < 0.0 { (-x).sqrt() } else { x.sqrt() });
+        return Ok(if x < 0.0 { rectangular(SteelVal::IntV(0), root) } else { root });
     }
     let exact = number.as_rational().ok_or_else(|| wrong(args, 0, "a number"))?;
     if exact.is_negative() {
-        return Err(Fault::misuse("the root of a negative number is complex, which tasks do not have"));
+        let root = sqrt(&[from_number(&Number::from(-exact))])?;
+        return Ok(rectangular(SteelVal::IntV(0), root));
     }
     let (numerator, denominator) = (exact.numer().sqrt(), exact.denom().sqrt());
     // Roots of numbers without a common factor have none.
@@ -286,7 +319,7 @@ fn sqrt(args: &[SteelVal]) -> Outcome {
 }
 
 fn exact_integer_sqrt(args: &[SteelVal]) -> Outcome {
-    let n = number(args, 0)?.as_bigint().filter(|n| !n.is_negative());
+    let n = real(args, 0)?.as_bigint().filter(|n| !n.is_negative());
     let n = n.ok_or_else(|| wrong(args, 0, "a non-negative exact integer"))?;
     let root = n.sqrt();
     let rest = n - &root * &root;
@@ -294,7 +327,10 @@ fn exact_integer_sqrt(args: &[SteelVal]) -> Outcome {
 }
 
 fn expt(args: &[SteelVal]) -> Outcome {
-    let (base, exponent) = (number(args, 0)?, number(args, 1)?);
+    if args.iter().any(is_complex) {
+        return expt_complex(args);
+    }
+    let (base, exponent) = (real(args, 0)?, real(args, 1)?);
     let Some(power) = exponent.as_bigint() else {
         return power_of_floats(&base, &exponent);
     };
@@ -345,7 +381,21 @@ fn power_of_floats(base: &Number, exponent: &Number) -> Outcome {
     }
     let (base, exponent) = (base.to_f64(), exponent.to_f64());
     if base < 0.0 && exponent.fract() != 0.0 && exponent.is_finite() {
-        return Err(Fault::misuse("the power of a negative number is complex, which tasks do not have"));
+        return Ok(from_floats(Complex64::from(base).powf(exponent)));
     }
     Ok(SteelVal::NumV(base.powf(exponent)))
+}
+
+fn expt_complex(args: &[SteelVal]) -> Outcome {
+    if let SteelVal::IntV(exponent) = args[1] {
+        return complex::power(&args[0], exponent as i64);
+    }
+    let (base, exponent) = (floats(args, 0)?, floats(args, 1)?);
+    if base == Complex64::ZERO {
+        if exponent.re > 0.0 {
+            return Ok(args[0].clone());
+        }
+        return Err(Fault::misuse("a power of zero is defined for exponents with positive real parts alone"));
+    }
+    Ok(from_floats(base.powc(exponent)))
 }

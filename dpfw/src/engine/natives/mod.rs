@@ -6,6 +6,7 @@ mod table;
 mod arguments;
 mod bytes;
 mod chars;
+mod complex;
 mod conditions;
 mod control;
 mod custom;
@@ -40,9 +41,10 @@ pub(super) use self::{
 
 /// All natives.
 pub(super) fn natives() -> impl Iterator<Item = &'static Native> {
-    let tables: [&'static [Native]; 23] = [
+    let tables: [&'static [Native]; 24] = [
         bytes::NATIVES,
         chars::NATIVES,
+        complex::NATIVES,
         conditions::NATIVES,
         control::NATIVES,
         equality::NATIVES,

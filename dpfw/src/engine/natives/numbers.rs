@@ -1,4 +1,4 @@
-//! Numbers: the tower between Steel's representations and ours, arithmetic and comparison.
+//! Numbers: the tower between Steel's representations and ours, arithmetic and comparison of reals.
 
 use std::cmp::Ordering;
 
@@ -10,6 +10,7 @@ use steel::{SteelVal, gc::Gc};
 
 use super::{
     arguments::{string, truth, wrong},
+    complex::{Arithmetic, arithmetic, both, is_complex, parts, rectangular},
     table::Native,
 };
 use crate::engine::fault::{Fault, Outcome};
@@ -27,25 +28,35 @@ const NUMERAL_LENGTH_MAX: usize = 400_000;
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "number?" (1) => |args| truth(is_number(&args[0])),
     "complex?" (1) => |args| truth(is_number(&args[0])),
-    "real?" (1) => |args| truth(is_number(&args[0])),
+    "real?" (1) => |args| truth(is_real(&args[0])),
     "rational?" (1) => |args| truth(match &args[0] {
         SteelVal::NumV(x) => x.is_finite(),
-        other => is_number(other),
+        other => is_real(other),
     }),
     "integer?" (1) => |args| truth(is_integer(&args[0])),
-    "exact?" (1) => |args| number_test(args, |value| !matches!(value, SteelVal::NumV(_))),
-    "inexact?" (1) => |args| number_test(args, |value| matches!(value, SteelVal::NumV(_))),
+    "exact?" (1) => |args| number_test(args, |value| both(value, |part| !matches!(part, SteelVal::NumV(_)))),
+    "inexact?" (1) => |args| number_test(args, |value| !both(value, |part| !matches!(part, SteelVal::NumV(_)))),
     "exact-integer?" (1) => |args| truth(matches!(args[0], SteelVal::IntV(_) | SteelVal::BigNum(_))),
-    "exact-rational?" (1) => |args| truth(is_number(&args[0]) && !matches!(args[0], SteelVal::NumV(_))),
-    "finite?" (1) => |args| number_test(args, |value| !matches!(value, SteelVal::NumV(x) if !x.is_finite())),
-    "infinite?" (1) => |args| number_test(args, |value| matches!(value, SteelVal::NumV(x) if x.is_infinite())),
-    "nan?" (1) => |args| number_test(args, |value| matches!(value, SteelVal::NumV(x) if x.is_nan())),
-    "=" (1, _) => |args| chain(args, |order| order == Ordering::Equal),
+    "exact-rational?" (1) => |args| truth(is_real(&args[0]) && !matches!(args[0], SteelVal::NumV(_))),
+    "finite?" (1) => |args| number_test(args, |value| both(value, |part| !is_float(part, |x| !x.is_finite()))),
+    "infinite?" (1) => |args| number_test(args, |value| !both(value, |part| !is_float(part, f64::is_infinite))),
+    "nan?" (1) => |args| number_test(args, |value| !both(value, |part| !is_float(part, f64::is_nan))),
+    "=" (1, _) => |args| {
+        if args.iter().any(is_complex) {
+            return same_numbers(args);
+        }
+        chain(args, |order| order == Ordering::Equal)
+    },
     "<" (1, _) => |args| chain(args, |order| order == Ordering::Less),
     ">" (1, _) => |args| chain(args, |order| order == Ordering::Greater),
     "<=" (1, _) => |args| chain(args, |order| order != Ordering::Greater),
     ">=" (1, _) => |args| chain(args, |order| order != Ordering::Less),
-    "zero?" (1) => |args| sign_test(args, |sign| sign == Ordering::Equal),
+    "zero?" (1) => |args| {
+        if is_complex(&args[0]) {
+            return same_numbers(&[args[0].clone(), SteelVal::IntV(0)]);
+        }
+        sign_test(args, |sign| sign == Ordering::Equal)
+    },
     "positive?" (1) => |args| sign_test(args, |sign| sign == Ordering::Greater),
     "negative?" (1) => |args| sign_test(args, |sign| sign == Ordering::Less),
     "max" (1, _) => |args| extreme(args, Ordering::Greater),
@@ -55,12 +66,11 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "-" (1, _) => |args| fold_from_first(args, &SteelVal::IntV(0), subtract),
     "/" (1, _) => |args| fold_from_first(args, &SteelVal::IntV(1), divide),
     "abs" (1) => magnitude,
-    "magnitude" (1) => magnitude,
     "square" (1) => |args| multiply(args, 0, &args[0], &args[0]),
     "exact" (1) => exact,
     "inexact->exact" (1) => exact,
-    "inexact" (1) => |args| Ok(SteelVal::NumV(float(args, 0)?)),
-    "exact->inexact" (1) => |args| Ok(SteelVal::NumV(float(args, 0)?)),
+    "inexact" (1) => inexact,
+    "exact->inexact" (1) => inexact,
     "number->string" (1, 2) => number_to_string,
     "string->number" (1, 2) => string_to_number,
 ];
@@ -73,8 +83,14 @@ pub(in crate::engine) fn to_number(value: &SteelVal) -> Option<Number> {
         SteelVal::BigNum(n) => Number::from(BigInt::clone(n)),
         SteelVal::Rational(n) => Number::ratio(BigInt::from(*n.numer()), BigInt::from(*n.denom()))?,
         SteelVal::BigRational(n) => Number::from(BigRational::clone(n)),
+        SteelVal::Complex(z) => Number::rectangular(to_real(&z.re)?, to_real(&z.im)?)?,
         _ => return None,
     })
+}
+
+/// The same for real numbers alone.
+pub(super) fn to_real(value: &SteelVal) -> Option<Number> {
+    if is_complex(value) { None } else { to_number(value) }
 }
 
 /// Steel's number for one of ours, in the representation that Steel itself would choose.
@@ -87,6 +103,7 @@ pub(in crate::engine) fn from_number(number: &Number) -> SteelVal {
             _ => SteelVal::BigRational(Gc::new(n.clone())),
         },
         NumberView::Float(x) => SteelVal::NumV(x),
+        NumberView::Complex(real, imaginary) => rectangular(from_number(real), from_number(imaginary)),
     }
 }
 
@@ -101,6 +118,7 @@ pub(super) fn from_bounded(number: &Number) -> Outcome {
         NumberView::Big(n) => check_bits(n.bits())?,
         NumberView::Rational(n) => check_ratio_bits(n.numer().bits().max(n.denom().bits()))?,
         NumberView::Fixed(_) | NumberView::Float(_) => {}
+        NumberView::Complex(real, imaginary) => return Ok(rectangular(from_bounded(real)?, from_bounded(imaginary)?)),
     }
     Ok(from_number(number))
 }
@@ -123,8 +141,13 @@ fn within(bits: u64, max: u64) -> Result<(), Fault> {
 }
 
 /// Argument `index` as a number.
-pub(super) fn number(args: &[SteelVal], index: usize) -> Result<Number, Fault> {
+fn number(args: &[SteelVal], index: usize) -> Result<Number, Fault> {
     args.get(index).and_then(to_number).ok_or_else(|| wrong(args, index, "a number"))
+}
+
+/// Argument `index` as a real number.
+pub(super) fn real(args: &[SteelVal], index: usize) -> Result<Number, Fault> {
+    args.get(index).and_then(to_real).ok_or_else(|| wrong(args, index, "a real number"))
 }
 
 /// Argument `index` as a float, rounded if need be.
@@ -132,11 +155,15 @@ pub(super) fn float(args: &[SteelVal], index: usize) -> Result<f64, Fault> {
     match args.get(index) {
         Some(SteelVal::NumV(x)) => Ok(*x),
         Some(SteelVal::IntV(n)) => Ok(*n as f64),
-        _ => Ok(number(args, index)?.to_f64()),
+        _ => Ok(real(args, index)?.to_f64()),
     }
 }
 
 pub(super) fn is_number(value: &SteelVal) -> bool {
+    is_real(value) || is_complex(value)
+}
+
+pub(super) fn is_real(value: &SteelVal) -> bool {
     matches!(
         value,
         SteelVal::IntV(_) | SteelVal::NumV(_) | SteelVal::BigNum(_) | SteelVal::Rational(_) | SteelVal::BigRational(_)
@@ -159,6 +186,23 @@ fn number_test(args: &[SteelVal], test: impl Fn(&SteelVal) -> bool) -> Outcome {
     truth(test(&args[0]))
 }
 
+fn is_float(value: &SteelVal, test: impl Fn(f64) -> bool) -> bool {
+    matches!(value, SteelVal::NumV(x) if test(*x))
+}
+
+/// `=`, where some are not real.
+fn same_numbers(args: &[SteelVal]) -> Outcome {
+    let mut same = true;
+    let first = parts(args, 0)?;
+    for index in 1..args.len() {
+        let next = parts(args, index)?;
+        for (left, right) in [(&first.0, &next.0), (&first.1, &next.1)] {
+            same &= compare(args, index, left, right)? == Some(Ordering::Equal);
+        }
+    }
+    truth(same)
+}
+
 fn sign_test(args: &[SteelVal], test: impl Fn(Ordering) -> bool) -> Outcome {
     match compare(args, 0, &args[0], &SteelVal::IntV(0))? {
         Some(sign) => truth(test(sign)),
@@ -175,8 +219,8 @@ fn chain(args: &[SteelVal], test: impl Fn(Ordering) -> bool) -> Outcome {
     for (index, pair) in args.windows(2).enumerate() {
         holds &= compare(args, index, &pair[0], &pair[1])?.is_some_and(&test);
     }
-    if args.len() == 1 && !is_number(&args[0]) {
-        return Err(wrong(args, 0, "a number"));
+    if args.len() == 1 && !is_real(&args[0]) {
+        return Err(wrong(args, 0, "a real number"));
     }
     truth(holds)
 }
@@ -193,8 +237,8 @@ pub(super) fn compare(
         (SteelVal::NumV(left), SteelVal::NumV(right)) => return Ok(left.partial_cmp(right)),
         _ => {}
     }
-    let left = to_number(left).ok_or_else(|| wrong(args, index, "a number"))?;
-    let right = to_number(right).ok_or_else(|| wrong(args, index + 1, "a number"))?;
+    let left = to_real(left).ok_or_else(|| wrong(args, index, "a real number"))?;
+    let right = to_real(right).ok_or_else(|| wrong(args, index + 1, "a real number"))?;
     Ok(compare_numbers(&left, &right))
 }
 
@@ -214,10 +258,10 @@ fn extreme(args: &[SteelVal], wanted: Ordering) -> Outcome {
     if let [SteelVal::IntV(left), SteelVal::IntV(right)] = args {
         return Ok(SteelVal::IntV(if right.cmp(left) == wanted { *right } else { *left }));
     }
-    let mut best = number(args, 0)?;
+    let mut best = real(args, 0)?;
     let mut inexact = best.as_f64().is_some();
     for index in 1..args.len() {
-        let next = number(args, index)?;
+        let next = real(args, index)?;
         inexact |= next.as_f64().is_some();
         let replaces = compare_numbers(&next, &best).is_none_or(|order| order == wanted);
         // Once NaN, always NaN.
@@ -260,7 +304,7 @@ fn fold_rest(args: &[SteelVal], first: &SteelVal, rest: &[SteelVal], operation: 
     Ok(total)
 }
 
-/// Both operands as numbers; `index` is that of the left one among the arguments.
+/// Both operands as real numbers; `index` is that of the left one among the arguments.
 fn operands(args: &[SteelVal], index: usize, left: &SteelVal, right: &SteelVal) -> Result<(Number, Number), Fault> {
     let Some(left) = to_number(left) else { return Err(wrong(args, index, "a number")) };
     let Some(right) = to_number(right) else {
@@ -281,11 +325,14 @@ pub(super) fn add(args: &[SteelVal], index: usize, left: &SteelVal, right: &Stee
         (SteelVal::NumV(left), SteelVal::IntV(right)) => return Ok(SteelVal::NumV(left + *right as f64)),
         _ => {}
     }
+    if let Some(outcome) = arithmetic(Arithmetic::Add, left, right) {
+        return outcome;
+    }
     let (left, right) = operands(args, index, left, right)?;
     combine(&left, &right, |left, right| left + right, |left, right| left + right, |left, right| left + right)
 }
 
-fn subtract(args: &[SteelVal], index: usize, left: &SteelVal, right: &SteelVal) -> Outcome {
+pub(super) fn subtract(args: &[SteelVal], index: usize, left: &SteelVal, right: &SteelVal) -> Outcome {
     match (left, right) {
         (SteelVal::IntV(left), SteelVal::IntV(right)) => {
             if let Some(difference) = left.checked_sub(*right) {
@@ -298,6 +345,9 @@ fn subtract(args: &[SteelVal], index: usize, left: &SteelVal, right: &SteelVal) 
         (SteelVal::IntV(left), SteelVal::NumV(right)) => return Ok(SteelVal::NumV(*left as f64 - right)),
         (SteelVal::NumV(left), SteelVal::IntV(right)) => return Ok(SteelVal::NumV(left - *right as f64)),
         _ => {}
+    }
+    if let Some(outcome) = arithmetic(Arithmetic::Subtract, left, right) {
+        return outcome;
     }
     let (left, right) = operands(args, index, left, right)?;
     combine(&left, &right, |left, right| left - right, |left, right| left - right, |left, right| left - right)
@@ -315,6 +365,9 @@ pub(super) fn multiply(args: &[SteelVal], index: usize, left: &SteelVal, right: 
         (SteelVal::NumV(left), SteelVal::IntV(right)) => return Ok(SteelVal::NumV(left * *right as f64)),
         _ => {}
     }
+    if let Some(outcome) = arithmetic(Arithmetic::Multiply, left, right) {
+        return outcome;
+    }
     let (left, right) = operands(args, index, left, right)?;
     // Checked before it is done, because it is the product that takes the time.
     check_bits(bits(&left).saturating_add(bits(&right)))?;
@@ -326,12 +379,16 @@ fn bits(number: &Number) -> u64 {
         NumberView::Fixed(_) | NumberView::Float(_) => 0,
         NumberView::Big(n) => n.bits(),
         NumberView::Rational(n) => n.numer().bits().max(n.denom().bits()),
+        NumberView::Complex(real, imaginary) => bits(real).max(bits(imaginary)),
     }
 }
 
-fn divide(args: &[SteelVal], index: usize, left: &SteelVal, right: &SteelVal) -> Outcome {
+pub(super) fn divide(args: &[SteelVal], index: usize, left: &SteelVal, right: &SteelVal) -> Outcome {
     if let (SteelVal::NumV(left), SteelVal::NumV(right)) = (left, right) {
         return Ok(SteelVal::NumV(left / right));
+    }
+    if let Some(outcome) = arithmetic(Arithmetic::Divide, left, right) {
+        return outcome;
     }
     let (left, right) = operands(args, index, left, right)?;
     if let (Some(dividend), Some(divisor)) = (left.as_bigint(), right.as_bigint()) {
@@ -399,15 +456,22 @@ fn combine(
     }
 }
 
-fn magnitude(args: &[SteelVal]) -> Outcome {
+pub(super) fn magnitude(args: &[SteelVal]) -> Outcome {
     match &args[0] {
         SteelVal::IntV(n) if *n != isize::MIN => Ok(SteelVal::IntV(n.abs())),
         SteelVal::NumV(x) => Ok(SteelVal::NumV(x.abs())),
         other => match to_number(other).and_then(|number| number.as_rational()) {
             Some(n) => Ok(from_number(&Number::from(n.abs()))),
-            None => Err(wrong(args, 0, "a number")),
+            None => Err(wrong(args, 0, "a real number")),
         },
     }
+}
+
+fn inexact(args: &[SteelVal]) -> Outcome {
+    if is_complex(&args[0]) {
+        return Ok(from_number(&number(args, 0)?.to_inexact()));
+    }
+    Ok(SteelVal::NumV(float(args, 0)?))
 }
 
 fn exact(args: &[SteelVal]) -> Outcome {

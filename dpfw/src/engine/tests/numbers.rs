@@ -51,6 +51,36 @@ fn the_tower_is_exact() {
 }
 
 #[test]
+fn complex_numbers_are_numbers() {
+    Bench::new().check(&[
+        ("(list (+ 1+2i 3) (+ 1+2i 3-2i) (- 1+2i 1) (- 3/2+i) (* +i +i) (* 2 1+2i) (/ 1 +i) (/ 3+4i 1-2i))",
+         "(4+2i 4 +2i -3/2-i -1 2+4i -i -1+2i)"),
+        ("(let ((z 1.5+2i)) (list (+ z 1) (- z 1) (+ 1 z) (* z 0.5) (/ z 2)))", "(2.5+2i 0.5+2i 2.5+2i 0.75+1.0i 0.75+i)"),
+        ("(list (sqrt -4) (sqrt -2.0) (sqrt -1/4) (sqrt 3+4i) (expt +i 2) (expt 1+i -2) (expt 2 -1+0i))",
+         "(+2i +1.4142135623730951i +1/2i 2.0+1.0i -1 -1/2i 1/2)"),
+        ("(list (log -1) (exp 0+0.0i) (exp -inf.0))", "(0.0+3.141592653589793i 1.0+0.0i 0.0)"),
+        ("(list (= 1+i 1.0+1.0i) (= 1 1+i) (eqv? 1+i 1+i) (equal? 1+i 1.0+i) (zero? 0.0+0.0i) (zero? +i))",
+         "(#t #f #t #f #t #f)"),
+        ("(map (lambda (z) (list (complex? z) (real? z) (rational? z) (integer? z) (exact? z) (finite? z) (nan? z)))
+               '(1+2i -2.5+0.0i 3+0i 1.0-inf.0i +nan.0+i))",
+         "((#t #f #f #f #t #t #f) (#t #f #f #f #f #t #f) (#t #t #t #t #t #t #f) (#t #f #f #f #f #f #f) (#t #f #f #f #f #f #t))"),
+        ("(list (make-rectangular 1 2) (make-rectangular 1 0) (real-part 1+2i) (imag-part 1+2i) (imag-part 5))", "(1+2i 1 1 2 0)"),
+        ("(list (magnitude 3+4i) (magnitude -5) (magnitude 3.0+4.0i) (angle -1) (angle 1) (angle +i))",
+         "(5 5 5.0 3.141592653589793 0 1.5707963267948966)"),
+        ("(list (make-polar 2 0) (exact 1.5+2.5i) (inexact +i) (number->string 10+17i 16) (string->number \"1-i\"))",
+         "(2 3/2+5/2i 0.0+1.0i \"a+11i\" 1-i)"),
+        ("(let ((t (make-hash-table))) (hash-table-set! t 1+i 'a) (hash-table-ref t (+ 1 +i)))", "a"),
+        ("(let ((z (asin 2))) (list (< (abs (- (real-part z) 1.5707963267948966)) 1e-9) (real? z)))", "(#t #f)"),
+    ]);
+    let mut bench = Bench::new();
+    for body in
+        ["(< 1 +i)", "(abs 1+i)", "(floor +i)", "(max 1 +i)", "(/ +i 0)", "(make-rectangular 1 +i)", "(odd? +i)"]
+    {
+        bench.raised(body);
+    }
+}
+
+#[test]
 fn huge_numbers_are_refused_at_once() {
     let mut bench = Bench::new();
     for body in [

@@ -29,6 +29,8 @@ pub(crate) enum DecodeError {
     NotUtf8,
     #[error("{code:#x} is not a character")]
     NotAChar { code: u64 },
+    #[error("complex number without an imaginary part")]
+    NotComplex,
     #[error("number of {length} bytes is longer than {length_max}")]
     NumberTooLong { length: usize, length_max: usize },
     #[error("a rational's denominator is zero")]
@@ -146,11 +148,13 @@ impl Decoder<'_> {
             tag::VOID => Value::Void,
             tag::FALSE => Value::Bool(false),
             tag::TRUE => Value::Bool(true),
-            tag::SMALL_INTEGER..tag::SHORT_LIST => Value::Number((tag - tag::SMALL_INTEGER).into()),
-            tag::FIXED => Value::Number(unzigzag(self.take_number()?).into()),
-            tag::BIG => Value::Number(self.take_integer(INTEGER_BYTES_MAX)?.into()),
-            tag::RATIONAL => Value::Number(self.take_rational()?),
-            tag::FLOAT => Value::Number(self.input.try_get_f64_le().map_err(|_| DecodeError::Truncated)?.into()),
+            tag::COMPLEX => {
+                let (real, imaginary) = (self.take_part()?, self.take_part()?);
+                match Number::rectangular(real, imaginary) {
+                    Some(number) if !number.is_real() => Value::Number(number),
+                    _ => return Err(DecodeError::NotComplex),
+                }
+            }
             tag::CHAR => Value::Char(self.take_char()?),
             tag::SHORT_STRING..tag::SHORT_SYMBOL => Value::String(self.take_text((tag - tag::SHORT_STRING).into())?),
             tag::STRING => Value::String(self.take_long_text()?),
@@ -172,8 +176,26 @@ impl Decoder<'_> {
             // The tail is one more value; an entry is two.
             tag::DOTTED => return Ok(Head::Open(Container::Dotted, self.take_number()?.saturating_add(1))),
             tag::MAP => return Ok(Head::Open(Container::Map, self.take_number()?.saturating_mul(2))),
-            tag => return Err(DecodeError::UnknownTag { tag }),
+            tag => return self.take_real(tag).map(|number| Head::Leaf(Value::Number(number))),
         }))
+    }
+
+    /// A part of a complex number.
+    fn take_part(&mut self) -> Result<Number, DecodeError> {
+        let tag = self.take_byte()?;
+        self.take_real(tag)
+    }
+
+    /// The real number that begins with `tag`.
+    fn take_real(&mut self, tag: u8) -> Result<Number, DecodeError> {
+        Ok(match tag {
+            tag::SMALL_INTEGER..tag::SHORT_LIST => (tag - tag::SMALL_INTEGER).into(),
+            tag::FIXED => unzigzag(self.take_number()?).into(),
+            tag::BIG => self.take_integer(INTEGER_BYTES_MAX)?.into(),
+            tag::RATIONAL => self.take_rational()?,
+            tag::FLOAT => self.input.try_get_f64_le().map_err(|_| DecodeError::Truncated)?.into(),
+            tag => return Err(DecodeError::UnknownTag { tag }),
+        })
     }
 
     /// Notes that `count` more values must come, if they can.

@@ -113,6 +113,11 @@ impl Encoder<'_> {
                 self.out.put_u8(tag::FLOAT);
                 self.out.put_f64_le(n);
             }
+            NumberView::Complex(real, imaginary) => {
+                self.out.put_u8(tag::COMPLEX);
+                self.put_number(real)?;
+                self.put_number(imaginary)?;
+            }
         }
         Ok(())
     }

@@ -19,6 +19,7 @@
 //! | 0e | dotted list | number of items (at least 1), the items, the tail (no list) |
 //! | 10 | hash table | number of entries, key and value of each, no key twice |
 //! | 11 | what cannot travel; only from slaves to masters | length, its text in UTF-8 |
+//! | 12 | complex number | its real and its imaginary part, each as a number that is real; the latter no exact zero |
 //! | 40–7f | exact integer 0–63 | |
 //! | 80–9f | list of 0–31 items | the items |
 //! | a0–bf | string of 0–31 bytes | UTF-8 |
@@ -58,6 +59,7 @@ mod tag {
     pub(super) const VECTOR: u8 = 0x0f;
     pub(super) const MAP: u8 = 0x10;
     pub(super) const OPAQUE: u8 = 0x11;
+    pub(super) const COMPLEX: u8 = 0x12;
     /// The first of 64 tags that are small integers.
     pub(super) const SMALL_INTEGER: u8 = 0x40;
     /// The first of 32 tags that are short lists.

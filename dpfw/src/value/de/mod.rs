@@ -69,7 +69,7 @@ impl ValueDeserializer {
                 _ => Err(ValueError::inexact(n, target)),
             },
             NumberView::Rational(n) => Err(ValueError::inexact(n, target)),
-            NumberView::Float(_) => Err(self.mismatch(&visitor)),
+            NumberView::Float(_) | NumberView::Complex(..) => Err(self.mismatch(&visitor)),
         }
     }
 
@@ -114,7 +114,7 @@ impl ValueDeserializer {
 /// The float that is exactly this number.
 fn exact_float(number: &Number) -> Option<f64> {
     let float = number.to_f64();
-    (!number.is_exact() || Number::from(float).to_exact().as_ref() == Some(number)).then_some(float)
+    (number.as_f64().is_some() || Number::from(float).to_exact().as_ref() == Some(number)).then_some(float)
 }
 
 macro_rules! deserialize_numbers {

@@ -39,15 +39,17 @@ fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::
             Err(_) => visitor.visit_i64(n),
         },
         NumberView::Float(n) => visitor.visit_f64(n),
-        NumberView::Big(_) | NumberView::Rational(_) => match (number.as_u64(), number.as_i128(), number.as_u128()) {
-            (Some(n), ..) => visitor.visit_u64(n),
-            (_, Some(n), _) => visitor.visit_i128(n),
-            (.., Some(n)) => visitor.visit_u128(n),
-            _ => match exact_float(number) {
-                Some(float) => visitor.visit_f64(float),
-                None => Err(ValueError::no_counterpart(number.to_string(), "serde's data model")),
-            },
-        },
+        NumberView::Big(_) | NumberView::Rational(_) | NumberView::Complex(..) => {
+            match (number.as_u64(), number.as_i128(), number.as_u128()) {
+                (Some(n), ..) => visitor.visit_u64(n),
+                (_, Some(n), _) => visitor.visit_i128(n),
+                (.., Some(n)) => visitor.visit_u128(n),
+                _ => match exact_float(number) {
+                    Some(float) => visitor.visit_f64(float),
+                    None => Err(ValueError::no_counterpart(number.to_string(), "serde's data model")),
+                },
+            }
+        }
     }
 }
 
