@@ -3,10 +3,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use crate::{
-    Arity, Core, CoreKind, Datum, DatumKind, Lambda, Local, ReadError, ReadLimits, Span,
-    lower::is_self_evaluating,
-    read_first,
-    stack::{recurse, with_room},
+    Arity, Core, CoreKind, Datum, DatumKind, Lambda, Local, ReadError, ReadLimits, Span, lower::is_self_evaluating,
+    read_first, stack::recurse,
 };
 
 /// Bounds on the templates that a slave takes.
@@ -89,10 +87,6 @@ pub enum AdmitErrorKind {
 ///
 /// [`AdmitError`] for the first reason not to take it.
 pub fn admit(text: &str, limits: &AdmitLimits, offered: &dyn Fn(&str) -> Option<Arity>) -> Result<Core, AdmitError> {
-    with_room(|| admit_here(text, limits, offered))
-}
-
-fn admit_here(text: &str, limits: &AdmitLimits, offered: &dyn Fn(&str) -> Option<Arity>) -> Result<Core, AdmitError> {
     let read_limits = ReadLimits { depth_max: limits.depth_max, nodes_max: limits.nodes_max };
     let not_one = |offset| AdmitError { offset, kind: AdmitErrorKind::NotOne };
     let (datum, length) = read_first(text, &read_limits)
