@@ -9,7 +9,10 @@ use super::{
     numbers::{add, is_number, multiply},
     table::Native,
 };
-use crate::engine::fault::{Fault, Outcome};
+use crate::engine::{
+    fault::{Fault, Outcome},
+    session::Session,
+};
 
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "pair?" (1) => |args| truth(is_pair(&args[0])),
@@ -30,7 +33,21 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "cdadr" (1) => |args| follow(args, "dad"),
     "cddar" (1) => |args| follow(args, "dda"),
     "cdddr" (1) => |args| follow(args, "ddd"),
+    "caaaar" (1) => |args| follow(args, "aaaa"),
+    "caaadr" (1) => |args| follow(args, "aaad"),
+    "caadar" (1) => |args| follow(args, "aada"),
+    "caaddr" (1) => |args| follow(args, "aadd"),
+    "cadaar" (1) => |args| follow(args, "adaa"),
+    "cadadr" (1) => |args| follow(args, "adad"),
+    "caddar" (1) => |args| follow(args, "adda"),
     "cadddr" (1) => |args| follow(args, "addd"),
+    "cdaaar" (1) => |args| follow(args, "daaa"),
+    "cdaadr" (1) => |args| follow(args, "daad"),
+    "cdadar" (1) => |args| follow(args, "dada"),
+    "cdaddr" (1) => |args| follow(args, "dadd"),
+    "cddaar" (1) => |args| follow(args, "ddaa"),
+    "cddadr" (1) => |args| follow(args, "ddad"),
+    "cdddar" (1) => |args| follow(args, "ddda"),
     "cddddr" (1) => |args| follow(args, "dddd"),
     "first" (1) => |args| nth(args, 0),
     "second" (1) => |args| nth(args, 1),
@@ -170,15 +187,16 @@ fn nth(args: &[SteelVal], position: usize) -> Outcome {
 
 fn append(args: &[SteelVal]) -> Outcome {
     let Some((last, firsts)) = args.split_last() else { return Ok(make_list([])) };
-    let mut result = last.clone();
-    for (position, first) in firsts.iter().enumerate().rev() {
-        result = match (first, result) {
-            (SteelVal::ListV(left), SteelVal::ListV(right)) => SteelVal::ListV(left.clone().append(right)),
-            (SteelVal::ListV(left), tail) => prepend(left.iter().cloned().collect::<Vec<_>>(), tail),
-            _ => return Err(wrong(args, position, "a list")),
-        };
+    // One by one onto the last: Steel's own way to append walks along both lists, for each list again.
+    let mut items = Vec::new();
+    for (position, first) in firsts.iter().enumerate() {
+        let SteelVal::ListV(list) = first else { return Err(wrong(args, position, "a list")) };
+        for item in list {
+            items.push(item.clone());
+            Session::check(items.len())?;
+        }
     }
-    Ok(result)
+    Ok(prepend(items, last.clone()))
 }
 
 fn list_tail(args: &[SteelVal]) -> Outcome {
