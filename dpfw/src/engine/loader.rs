@@ -107,6 +107,12 @@ impl Loader {
         self.steel.call_function_with_args(procedure.clone(), arguments)
     }
 
+    /// Calls a procedure of this engine's that only makes another one.
+    pub(super) fn apply(&mut self, procedure: &Held, arguments: &[Held]) -> Result<Held, SteelErr> {
+        let arguments = arguments.iter().map(|argument| argument.value().clone()).collect();
+        self.call(procedure.value(), arguments).map(Held::new)
+    }
+
     /// Whether `source` is the text `text`.
     pub(super) fn is_source(&self, source: steel::parser::parser::SourceId, text: &str) -> bool {
         self.steel.get_source(&source).is_some_and(|found| found.as_ref() == text)

@@ -64,7 +64,7 @@ pub(crate) use self::{
     task_ports::{Interrupted, Ports},
     user_fn::UserNatives,
 };
-use crate::value::Value;
+use crate::value::{Value, with_stack};
 
 /// Bounds of one engine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -96,9 +96,26 @@ struct Procedure {
     text: Arc<str>,
     values: usize,
     generation: u64,
-    /// The procedure of the values; that of the ports, if there are no values.
-    procedure: Held,
+    compiled: Stage,
     printed: Rc<Printed>,
+}
+
+/// As much of a template as is evaluated once for all calls.
+enum Stage {
+    /// The procedure of the constants: some of them can be changed, so each call has its own.
+    Constants(Held, Vec<Constant>),
+    /// The procedure of the values.
+    Values(Held),
+    /// The procedure of the ports: there are no values.
+    Ports(Held),
+}
+
+/// A constant that Steel does not read from the text.
+enum Constant {
+    /// Nobody can change it.
+    Kept(Held),
+    /// It contains a vector, a bytevector or a hash table: what one task does to it is no other's concern.
+    Fresh(Value),
 }
 
 impl Engine {
@@ -151,36 +168,50 @@ impl Engine {
             self.replace();
             Err(Rejection { offset: None, message: format!("the compiler broke: {}", words(&*panic)) })
         });
-        let (procedure, printed) = compiled?;
+        let (compiled, printed) = compiled?;
         self.compiles += 1;
-        let generation = self.generation;
-        Ok(Procedure { text, values, generation, procedure: Held::new(procedure), printed: Rc::new(printed) })
+        Ok(Procedure { text, values, generation: self.generation, compiled, printed: Rc::new(printed) })
     }
 
-    fn compile_core(&mut self, core: &Core, values: usize) -> Result<(SteelVal, Printed), Rejection> {
+    fn compile_core(&mut self, core: &Core, values: usize) -> Result<(Stage, Printed), Rejection> {
         let refused = |fault: Fault| Rejection { offset: None, message: fault.to_string() };
         let printed = self.loader.print(core, &self.session).map_err(refused)?;
         let mut constants = Vec::new();
         for datum in &printed.constants {
             let value = Value::from_datum(datum)
                 .map_err(|error| Rejection { offset: Some(datum.span.start), message: error.to_string() })?;
-            constants.push(Held::new(self.bring_in(value).map_err(refused)?));
+            constants.push(match is_mutable(&value) {
+                true => Constant::Fresh(value),
+                false => Constant::Kept(Held::new(self.bring_in(value).map_err(refused)?)),
+            });
         }
         let wrong = |error: &SteelErr| Rejection {
             offset: error.span().and_then(|span| printed.source_offset(span.start)),
             message: error.to_string(),
         };
-        let mut procedure = self.loader.run(&printed.text).map_err(|error| wrong(&error))?;
+        let mut procedure = Held::new(self.loader.run(&printed.text).map_err(|error| wrong(&error))?);
+        if constants.iter().any(|constant| matches!(constant, Constant::Fresh(_))) {
+            return Ok((Stage::Constants(procedure, constants), printed));
+        }
         if !constants.is_empty() {
-            let constants = constants.iter().map(|constant| constant.value().clone()).collect();
-            procedure = self.loader.call(&procedure, constants).map_err(|error| wrong(&error))?;
+            let constants = self.constants(&constants).map_err(refused)?;
+            procedure = self.loader.apply(&procedure, &constants).map_err(|error| wrong(&error))?;
         }
-        if values == 0 {
-            // The procedure of no values is called once for all: it only makes the procedure of the ports.
-            let held = Held::new(procedure);
-            procedure = self.loader.call(held.value(), Vec::new()).map_err(|error| wrong(&error))?;
+        if values > 0 {
+            return Ok((Stage::Values(procedure), printed));
         }
-        Ok((procedure, printed))
+        // It only makes the procedure of the ports.
+        let procedure = self.loader.apply(&procedure, &[]).map_err(|error| wrong(&error))?;
+        Ok((Stage::Ports(procedure), printed))
+    }
+
+    /// The constants of one call.
+    fn constants(&mut self, constants: &[Constant]) -> Result<Vec<Held>, Fault> {
+        let constants = constants.iter().map(|constant| match constant {
+            Constant::Kept(held) => Ok(Held::borrowed(held.value())),
+            Constant::Fresh(value) => self.bring_in(value.clone()).map(Held::new),
+        });
+        constants.collect()
     }
 
     /// Calls a template with its values and ports, and returns what it returns.
@@ -200,12 +231,9 @@ impl Engine {
             let again = self.compile_procedure(text).map_err(Failure::Rejected)?;
             compiled.0.replace(again);
         }
-        let (procedure, printed, count) = {
-            let compiled = compiled.0.borrow();
-            (compiled.procedure.value().clone(), Rc::clone(&compiled.printed), compiled.values)
-        };
-        if values.len() != count {
-            let message = format!("the template takes {count} values, not {}", values.len());
+        let procedure = compiled.0.borrow();
+        if values.len() != procedure.values {
+            let message = format!("the template takes {} values, not {}", procedure.values, values.len());
             return Err(Failure::Rejected(Rejection { offset: None, message }));
         }
 
@@ -213,7 +241,8 @@ impl Engine {
         let task_ports = task_ports::TaskPorts::new(ports);
         self.session.begin(&task_ports);
         self.loader.reset_state();
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.evaluate(&procedure, values, &task_ports, &printed)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.evaluate(&procedure, values, &task_ports)));
+        drop(procedure);
         task_ports.finish();
         self.session.end();
         fault::forget();
@@ -230,23 +259,32 @@ impl Engine {
 
     fn evaluate(
         &mut self,
-        procedure: &SteelVal,
+        procedure: &Procedure,
         values: Vec<Value>,
         ports: &Rc<task_ports::TaskPorts>,
-        printed: &Printed,
     ) -> Result<Value, Failure> {
-        let mut procedure = procedure.clone();
-        let has_values = !values.is_empty();
-        if has_values {
-            let values = self.bring_in_all(values).map_err(Failure::of_fault)?;
-            let arguments = values.iter().map(|value| value.value().clone()).collect();
-            procedure = self.loader.call(&procedure, arguments).map_err(|error| self.failure(&error, printed))?;
-        }
+        let printed = &procedure.printed;
+        // Each step is held, because Steel's collector does not look at the procedure that it runs.
+        let of_values = match &procedure.compiled {
+            Stage::Constants(of_constants, constants) => {
+                let constants = self.constants(constants).map_err(Failure::of_fault)?;
+                Some(self.loader.apply(of_constants, &constants).map_err(|error| self.failure(&error, printed))?)
+            }
+            Stage::Values(of_values) => Some(Held::borrowed(of_values.value())),
+            Stage::Ports(_) => None,
+        };
+        let of_ports = match (of_values, &procedure.compiled) {
+            (Some(of_values), _) => {
+                let values = self.bring_in_all(values).map_err(Failure::of_fault)?;
+                self.loader.apply(&of_values, &values).map_err(|error| self.failure(&error, printed))?
+            }
+            (None, Stage::Constants(held, _) | Stage::Values(held) | Stage::Ports(held)) => {
+                Held::borrowed(held.value())
+            }
+        };
         let arguments =
             vec![natives::wrap(Port::TaskInput(Rc::clone(ports))), natives::wrap(Port::TaskOutput(Rc::clone(ports)))];
-        // Held, because Steel's collector does not look at the procedure that it runs.
-        let procedure = if has_values { Held::new(procedure) } else { Held::borrowed(&procedure) };
-        let result = self.loader.call(procedure.value(), arguments).map_err(|error| self.failure(&error, printed))?;
+        let result = self.loader.call(of_ports.value(), arguments).map_err(|error| self.failure(&error, printed))?;
         if self.session.is_cancelled() {
             return Err(Failure::Interrupted);
         }
@@ -370,6 +408,16 @@ impl fmt::Debug for Compiled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Compiled").field("text", &self.0.borrow().text).finish_non_exhaustive()
     }
+}
+
+/// Whether `value` contains what a task can change.
+fn is_mutable(value: &Value) -> bool {
+    with_stack(|| match value {
+        Value::Vector(_) | Value::Bytes(_) | Value::F64Vector(_) | Value::Map(_) => true,
+        Value::List(items) => items.iter().any(is_mutable),
+        Value::Dotted(items, tail) => items.iter().any(is_mutable) || is_mutable(tail),
+        _ => false,
+    })
 }
 
 /// `value` as one of ours, opaque where it is too large for that.

@@ -76,6 +76,30 @@ fn constants_of_every_kind_are_what_they_are_written_as() {
 }
 
 #[test]
+fn a_task_that_changes_its_constants_does_not_change_those_of_the_next() {
+    let mut bench = Bench::new();
+    for (body, value) in [
+        ("(let ((v '#(1))) (vector-set! v 0 (+ 1 (vector-ref v 0))) (vector-ref v 0))", "2"),
+        ("(let ((v (cadr '(a #(1))))) (vector-set! v 0 (+ 1 (vector-ref v 0))) (vector-ref v 0))", "2"),
+        ("(let ((b '#u8(1))) (bytevector-u8-set! b 0 (+ 1 (bytevector-u8-ref b 0))) b)", "#u8(2)"),
+        ("(let ((f '#f64(1))) (f64vector-set! f 0 2) f)", "#f64(2.0)"),
+        ("(let ((f (lambda () '#(1)))) (vector-set! (f) 0 2) (f))", "#(2)"),
+    ] {
+        let text = Bench::lower(&format!("(lambda (i o) {body})"));
+        let compiled = bench.engine.compile(&text).unwrap();
+        for _ in 0..3 {
+            let found = bench.engine.call(&compiled, Vec::new(), bench.ports.clone()).unwrap();
+            assert_eq!(found.to_string(), value, "{body}");
+        }
+    }
+    // With values as well as constants.
+    let compiled =
+        bench.engine.compile("(lambda (_0) (lambda (_1 _2) (list _0 (quote #(1)) (quote (2 . 3)))))").unwrap();
+    let found = bench.engine.call(&compiled, vec![Value::from(0)], bench.ports.clone()).unwrap();
+    assert_eq!(found.to_string(), "(0 #(1) (2 . 3))");
+}
+
+#[test]
 fn what_is_not_core_or_not_offered_is_rejected() {
     let mut bench = Bench::new();
     for text in [
