@@ -6,6 +6,7 @@
 
 use std::{cell::RefCell, fmt};
 
+use dpfw_syntax::vocabulary;
 use steel::{SteelErr, SteelVal, parser::span::Span, rerrs::ErrorKind, rvals::Custom};
 
 use super::{
@@ -74,9 +75,12 @@ impl Fault {
             Self::Malformed(_) => MALFORMED,
             Self::Port(_) => PORT,
         };
-        // The special procedure for some number of arguments is the public one to whoever called it.
-        let name = name.trim_start_matches('%');
-        SteelErr::new(kind, format!("{name}: {self}"))
+        // The special procedure for some number of arguments is the public one to whoever called it. What only the
+        // expander can name has no name for anybody else.
+        let public = name.trim_start_matches('%');
+        let is_known = public == name || vocabulary::procedure(public).is_some();
+        let text = if is_known { format!("{public}: {self}") } else { self.to_string() };
+        SteelErr::new(kind, text)
     }
 }
 

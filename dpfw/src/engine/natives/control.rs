@@ -1,5 +1,7 @@
 //! Procedures, multiple values and the state that the prelude's control procedures keep.
 
+use std::fmt::Display;
+
 use dpfw_syntax::vocabulary;
 use steel::{SteelErr, SteelVal, rerrs::ErrorKind, rvals::Custom};
 
@@ -53,7 +55,10 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         };
         Err(Fault::misuse(format!("no clause of this case-lambda takes {count} arguments")))
     },
-    "%raise-assertion" (1) => |args| Err(Fault::misuse(format!("assertion failed: {}", describe(&args[0])))),
+    "%raise-assertion" (1) => |args| Err(Fault::misuse(match &args[0] {
+        SteelVal::StringV(claim) => format!("assertion failed: {}", claim.as_str()),
+        claim => format!("assertion failed: {}", describe(claim)),
+    })),
     "features" (0) => |_| Ok(make_list(vocabulary::features().iter().map(|&name| SteelVal::SymbolV(name.into())))),
 ];
 
@@ -74,11 +79,14 @@ fn call_user(make: &mut MakeVector<'_>, args: &[SteelVal]) -> Outcome {
     let Some((name, result)) = session.natives.call(number, values, &is_cancelled) else {
         return Err(Fault::misuse("no such function is registered"));
     };
+    let failed =
+        |message: &dyn Display| Err(Fault::Native(SteelErr::new(ErrorKind::Generic, format!("{name}: {message}"))));
     match result {
-        Ok(value) => import(&value, Some(make)).map_err(Import::into_fault),
-        Err(NativeError::Message(message)) => {
-            Err(Fault::Native(SteelErr::new(ErrorKind::Generic, format!("{name}: {message}"))))
-        }
+        Ok(value) => match import(&value, Some(make)).map_err(Import::into_fault) {
+            Err(Fault::Misuse(message)) => failed(&message),
+            imported => imported,
+        },
+        Err(NativeError::Message(message)) => failed(&message),
         Err(NativeError::Cancelled) => Err(Fault::Interrupted),
     }
 }
