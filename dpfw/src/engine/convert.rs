@@ -217,8 +217,14 @@ impl Exporter {
         });
         if let Some(entries) = entries {
             return self.nested(|this| {
+                let count = entries.len();
                 let entries = entries.iter().map(|(key, value)| Ok((this.value(key)?, this.value(value)?)));
-                Ok(Value::Map(entries.collect::<Result<BTreeMap<_, _>, Fault>>()?))
+                let map = entries.collect::<Result<BTreeMap<_, _>, Fault>>()?;
+                // Keys that only `eq?` tells apart, or procedures, look alike elsewhere.
+                if map.len() < count {
+                    return Err(Fault::misuse("a hash table whose keys would be the same elsewhere does not travel"));
+                }
+                Ok(Value::Map(map))
             });
         }
         Ok(opaque(if natives::is::<Condition>(value) {

@@ -25,7 +25,6 @@ const INSTRUCTIONS: &[(&str, usize, &str)] = &[
     ("cons", 2, "#%prim.cons"),
     ("null?", 1, "#%prim.null?"),
     ("not", 1, "#%prim.not"),
-    ("vector-ref", 2, "#%prim.vector-ref"),
 ];
 
 const ADD: &str = "#%prim.+";

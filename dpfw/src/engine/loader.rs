@@ -45,9 +45,11 @@ const STATE: &[(&str, MakeState)] = &[
     ("%handlers", || SteelVal::ListV(Default::default())),
     ("%winders", || SteelVal::ListV(Default::default())),
     ("%depth", || SteelVal::IntV(0)),
+    (BINDINGS, || SteelVal::ListV(Default::default())),
     (OUTPUT, || natives::wrap(Port::Print)),
     (INPUT, natives::no_input),
 ];
+const BINDINGS: &str = "%bindings";
 const OUTPUT: &str = "%output";
 const INPUT: &str = "%input";
 
@@ -213,6 +215,7 @@ impl Loader {
         let place = match name {
             OUTPUT => Some(&session.output),
             INPUT => Some(&session.input),
+            BINDINGS => Some(&session.bindings),
             _ => None,
         };
         if let Some(place) = place {
@@ -233,7 +236,7 @@ impl Loader {
         let text = match name {
             "%box" => "(lambda (v0) (#%prim.box v0))",
             "%unbox" => "(lambda (v0) (#%prim.unbox v0))",
-            _ => "(lambda (v0 v1) (begin (#%prim.set-box! v0 v1) (#%prim.void)))",
+            _ => &format!("(lambda (v0 v1) (begin (#%prim.set-box! v0 v1) {VOID}))"),
         };
         self.define(&global, text)
     }

@@ -1,8 +1,8 @@
 ;; The procedures of the vocabulary that call procedures. They are Scheme and not Rust because a continuation captured
 ;; inside a native would lose it. Each is compiled when the first template that needs it is.
 ;;
-;; A name that begins with % is not the programs' to call. `%handlers`, `%winders`, `%depth`, `%output` and `%input` are
-;; boxes of the engine's, set back before every task.
+;; A name that begins with % is not the programs' to call. `%handlers`, `%winders`, `%depth`, `%bindings`, `%output` and
+;; `%input` are boxes of the engine's, set back before every task.
 
 ;;; Dynamic state: handlers and winders are lists, innermost first; a winder is (before . after).
 
@@ -107,7 +107,9 @@
            (let ((result (thunk)))
              (lambda () result))))))))
 
-;;; Parameters. A parameter called with the unassigned object, which programs do not have, gives (cell . converter).
+;;; Parameters. What is bound to one for the time being stands in %bindings, a list of (cell . content) that is emptied
+;;; before every task: a task that is interrupted leaves nothing behind. A parameter called with the unassigned object,
+;;; which programs do not have, gives (cell . converter).
 
 (define (make-parameter value . converter)
   (let* ((convert (if (null? converter) #f (car converter)))
@@ -115,25 +117,25 @@
     (lambda arguments (%parameter-apply cell convert arguments))))
 
 (define (%parameter-apply cell convert arguments)
-  (cond ((null? arguments) (%unbox cell))
+  (cond ((null? arguments)
+         (let ((binding (assq cell (%unbox %bindings))))
+           (if binding (cdr binding) (%unbox cell))))
         ((%unassigned? (car arguments)) (cons cell convert))
         (else (error "a parameter takes no arguments" arguments))))
 
 (define (%parameterize bindings thunk)
-  (let* ((cells (%map1 (lambda (binding) ((car binding) (%unassigned))) bindings))
-         (contents
-           (map (lambda (cell binding)
-                  (%box (if (cdr cell) ((cdr cell) (cdr binding)) (cdr binding))))
-                cells bindings))
-         (swap
-           (lambda ()
-             (for-each
-               (lambda (cell content)
-                 (let ((value (%unbox (car cell))))
-                   (%set-box! (car cell) (%unbox content))
-                   (%set-box! content value)))
-               cells contents))))
-    (dynamic-wind swap thunk swap)))
+  (let ((outer (%unbox %bindings)) (inner (%converted bindings '())))
+    (let ((all (append inner outer)))
+      (dynamic-wind
+        (lambda () (%set-box! %bindings all))
+        thunk
+        (lambda () (%set-box! %bindings outer))))))
+
+(define (%converted bindings converted)
+  (if (null? bindings)
+      converted
+      (let* ((parameter ((car (car bindings)) (%unassigned))) (convert (cdr parameter)) (value (cdr (car bindings))))
+        (%converted (cdr bindings) (cons (cons (car parameter) (if convert (convert value) value)) converted)))))
 
 (define (current-output-port . arguments) (%parameter-apply %output #f arguments))
 (define (current-error-port . arguments) (%parameter-apply %output #f arguments))

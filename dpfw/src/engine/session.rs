@@ -21,6 +21,8 @@ pub(super) struct Session {
     /// The boxes with the current ports, if a template asked for them.
     pub(super) output: RefCell<Option<SteelVal>>,
     pub(super) input: RefCell<Option<SteelVal>>,
+    /// The box with what is bound to parameters for the time being, if a template asked for it.
+    pub(super) bindings: RefCell<Option<SteelVal>>,
     pub(super) heap_work: RefCell<Option<HeapWork>>,
     /// Set when a port reported that the task is cancelled.
     cancelled: Cell<bool>,
@@ -47,6 +49,7 @@ impl Session {
             ports: RefCell::new(None),
             output: RefCell::new(None),
             input: RefCell::new(None),
+            bindings: RefCell::new(None),
             heap_work: RefCell::new(None),
             cancelled: Cell::new(false),
         })
@@ -68,6 +71,7 @@ impl Session {
     pub(super) fn renew(&self) {
         self.output.take();
         self.input.take();
+        self.bindings.take();
     }
 
     /// Whether the running task is cancelled, from outside or as a port reported.

@@ -1,6 +1,9 @@
 //! Division with remainder, divisors, rounding, and the functions of analysis.
 
-use std::cmp::Ordering;
+use std::{
+    cmp::Ordering,
+    f64::consts::{LN_2, LOG10_2, PI},
+};
 
 use dpfw_syntax::{Number, NumberView};
 use num_bigint::BigInt;
@@ -241,8 +244,8 @@ fn log(args: &[SteelVal]) -> Outcome {
         [SteelVal::IntV(0), ..] => Err(Fault::misuse("the logarithm of zero is undefined")),
         [_] => natural_log(args, 0),
         [x, base] if is_real(x) && is_real(base) && float(args, 0)? >= 0.0 => match float(args, 1)? {
-            2.0 => Ok(SteelVal::NumV(float(args, 0)?.log2())),
-            10.0 => Ok(SteelVal::NumV(float(args, 0)?.log10())),
+            2.0 => Ok(SteelVal::NumV(Scaled::of(&real(args, 0)?).log(f64::log2, 1.0))),
+            10.0 => Ok(SteelVal::NumV(Scaled::of(&real(args, 0)?).log(f64::log10, LOG10_2))),
             _ => quotient_of_logs(args),
         },
         _ => quotient_of_logs(args),
@@ -260,20 +263,44 @@ fn natural_log(args: &[SteelVal], index: usize) -> Outcome {
         return Ok(from_floats(floats(args, index)?.ln()));
     }
     let number = real(args, index)?;
-    let size = match number.view() {
-        // Beyond what a float holds, the logarithm is still one.
-        NumberView::Big(n) => {
-            let n = n.abs();
-            let shift = n.bits().saturating_sub(64);
-            let leading = (n >> shift).to_f64().unwrap_or(f64::NAN);
-            leading.ln() + shift as f64 * std::f64::consts::LN_2
-        }
-        _ => number.to_f64().abs().ln(),
-    };
+    let size = Scaled::of(&number).log(f64::ln, LN_2);
     if number.to_f64() < 0.0 {
-        return Ok(from_floats(Complex64::new(size, std::f64::consts::PI)));
+        return Ok(from_floats(Complex64::new(size, PI)));
     }
     Ok(SteelVal::NumV(size))
+}
+
+/// The size of a number as a float and a power of two: beyond what a float holds, its logarithm is still one.
+struct Scaled {
+    leading: f64,
+    exponent: f64,
+}
+
+impl Scaled {
+    fn of(number: &Number) -> Self {
+        match number.view() {
+            NumberView::Big(n) => Self::of_integer(n),
+            NumberView::Rational(n) => {
+                let (numerator, denominator) = (Self::of_integer(n.numer()), Self::of_integer(n.denom()));
+                Self {
+                    leading: numerator.leading / denominator.leading,
+                    exponent: numerator.exponent - denominator.exponent,
+                }
+            }
+            _ => Self { leading: number.to_f64().abs(), exponent: 0.0 },
+        }
+    }
+
+    fn of_integer(n: &BigInt) -> Self {
+        let n = n.abs();
+        let shift = n.bits().saturating_sub(64);
+        Self { leading: (n >> shift).to_f64().unwrap_or(f64::NAN), exponent: shift as f64 }
+    }
+
+    /// A logarithm, given that of two.
+    fn log(&self, log: fn(f64) -> f64, of_two: f64) -> f64 {
+        log(self.leading) + self.exponent * of_two
+    }
 }
 
 fn atan2(args: &[SteelVal]) -> Outcome {
@@ -335,10 +362,7 @@ fn expt(args: &[SteelVal]) -> Outcome {
         return power_of_floats(&base, &exponent);
     };
     if let Some(x) = base.as_f64() {
-        return Ok(SteelVal::NumV(match power.to_i32() {
-            Some(n) => x.powi(n),
-            None => x.powf(exponent.to_f64()),
-        }));
+        return Ok(SteelVal::NumV(x.powf(exponent.to_f64())));
     }
     let base = base.as_rational().ok_or_else(|| wrong(args, 0, "a number"))?;
     if base.is_zero() && power.is_negative() {

@@ -9,6 +9,7 @@ use super::{
     arguments::{byte, character, index, string, truth, wrong},
     bytes::{edit, make, part},
     custom::{is, look, wrap},
+    equality::identical,
     strings::{slice, text},
     table::{MakeVector, Native},
 };
@@ -255,15 +256,28 @@ fn with_port<T>(
         return look(args, position, PORT, act)?;
     }
     let session = Session::current()?;
-    let cell = match direction {
-        Direction::Input => session.input.borrow().clone(),
-        Direction::Output => session.output.borrow().clone(),
-    };
-    match (cell.and_then(|cell| cell.as_box_to_inner()), direction) {
+    match (current(&session, direction), direction) {
         (Some(port), _) => look(&[port], 0, PORT, act)?,
         (None, Direction::Output) => act(&Port::Print),
         (None, Direction::Input) => act(&Port::Input { content: RefCell::new(Some(ended())), kind: Kind::Text }),
     }
+}
+
+/// The current port, if a template has asked for it: what is bound to its parameter, or else what that holds.
+fn current(session: &Session, direction: Direction) -> Option<SteelVal> {
+    let cell = match direction {
+        Direction::Input => session.input.borrow().clone(),
+        Direction::Output => session.output.borrow().clone(),
+    }?;
+    let bindings = session.bindings.borrow().as_ref().and_then(SteelVal::as_box_to_inner);
+    let bound = match &bindings {
+        Some(SteelVal::ListV(bindings)) => bindings.iter().find_map(|binding| match binding {
+            SteelVal::Pair(binding) if identical(binding.car_ref(), &cell) => Some(binding.cdr()),
+            _ => None,
+        }),
+        _ => None,
+    };
+    bound.or_else(|| cell.as_box_to_inner())
 }
 
 /// A queue that is at its end.

@@ -38,12 +38,13 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         record.borrow(|fields| fields.get(index).cloned()).ok_or_else(|| not_an_instance(args, 3))
     },
     "%record-set!" (5) => |args| {
-        instance(args, 4)?;
+        let record = instance(args, 4)?;
         let index = index(args, 2)? + 1;
-        super::vectors::change(args, 0, |fields| {
+        let changed = super::vectors::change_items(record, |fields| {
             *fields.get_mut(index).ok_or_else(|| not_an_instance(args, 4))? = args[3].clone();
             Ok(())
-        })
+        });
+        changed.unwrap_or_else(|| Err(not_an_instance(args, 4)))
     },
 ];
 

@@ -73,7 +73,8 @@ pub(super) fn with_items<T>(
     look: impl FnOnce(&[SteelVal]) -> T,
 ) -> Result<T, Fault> {
     match args.get(position) {
-        Some(SteelVal::MutableVector(vector)) => Ok(vector.borrow(|items| look(items))),
+        // A record is a vector to Steel, and to nobody else.
+        Some(value @ SteelVal::MutableVector(vector)) if !is_record(value) => Ok(vector.borrow(|items| look(items))),
         _ => Err(wrong(args, position, "a vector")),
     }
 }
@@ -85,17 +86,24 @@ fn part(args: &[SteelVal], position: usize, bounds: usize) -> Result<Vec<SteelVa
 }
 
 /// Changes the items of the vector at `position` where they are.
-pub(super) fn change(
-    args: &[SteelVal],
-    position: usize,
+fn change(args: &[SteelVal], position: usize, edit: impl FnOnce(&mut [SteelVal]) -> Result<(), Fault>) -> Outcome {
+    match args.get(position) {
+        Some(value) if !is_record(value) => {
+            change_items(value, edit).unwrap_or_else(|| Err(wrong(args, position, "a vector")))
+        }
+        _ => Err(wrong(args, position, "a vector")),
+    }
+}
+
+/// Changes the items of what is a vector to Steel; `None` if `value` is none.
+pub(super) fn change_items(
+    value: &SteelVal,
     edit: impl FnOnce(&mut [SteelVal]) -> Result<(), Fault>,
-) -> Outcome {
-    let Some(SteelVal::MutableVector(vector)) = args.get(position) else {
-        return Err(wrong(args, position, "a vector"));
-    };
+) -> Option<Outcome> {
+    let SteelVal::MutableVector(vector) = value else { return None };
     // Steel lends no mutable access: the items are taken out and put back.
     let mut items = vector.set_and_return(Vec::new());
     let result = edit(&mut items);
     vector.set_and_return(items);
-    result.map(|()| SteelVal::Void)
+    Some(result.map(|()| SteelVal::Void))
 }

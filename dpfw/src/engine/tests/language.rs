@@ -198,3 +198,48 @@ fn names_bound_twice_in_nested_lets_compile() {
         "(let ((state (list (lambda () 1) 2))) (let* ((next ((car state))) (state (cdr state))) (list next state)))";
     Bench::new().check(&[(task, "(1 (2))")]);
 }
+
+#[test]
+fn records_are_no_vectors() {
+    let mut bench = Bench::new();
+    let record =
+        |body: &str| format!("(let () (define-record-type pt (mk x) pt? (x px set-px!)) (define r (mk 5)) {body})");
+    for body in [
+        "(vector-ref r 0)",
+        "(vector-set! r 0 7)",
+        "(vector-length r)",
+        "(vector->list r)",
+        "(vector-fill! r 1)",
+        "(vector-copy r)",
+        "(vector-append r)",
+        "(vector-ref (delay 1) 1)",
+    ] {
+        bench.raised(&record(body));
+    }
+    assert_eq!(bench.show(&record("(set-px! r 6) (list (px r) (pt? r) (vector? r))")), "(6 #t #f)");
+}
+
+#[test]
+fn what_is_bound_to_a_parameter_ends_with_its_task() {
+    let mut bench = Bench::new();
+    bench.show("(hash-table-set! (dpfw-slave-ht) 'q (make-parameter 1 (lambda (x) (* 2 x))))");
+    bench.raised(
+        "(let ((q (hash-table-ref (dpfw-slave-ht) 'q))) (parameterize ((q 99)) (%nothing)))"
+            .replace("(%nothing)", "(car 1)")
+            .as_str(),
+    );
+    assert_eq!(bench.show("((hash-table-ref (dpfw-slave-ht) 'q))"), "2");
+    bench.check(&[
+        ("(let ((p (make-parameter 1)) (q (make-parameter 2)))
+            (define (both) (list (p) (q)))
+            (list (both) (parameterize ((p 3)) (parameterize ((q 4) (p 5)) (both))) (parameterize ((p 6)) (both)) (both)))",
+         "((1 2) (5 4) (6 2) (1 2))"),
+        ("(let ((p (make-parameter 0)) (k #f) (seen '()))
+            (define (note) (set! seen (cons (p) seen)))
+            (parameterize ((p 1)) (call/cc (lambda (c) (set! k c))) (note))
+            (note)
+            (if (< (length seen) 4) (k 0) (reverse seen)))",
+         "(1 0 1 0)"),
+        ("(let ((p (make-parameter '(a b)))) (parameterize ((p '(c d))) (p)))", "(c d)"),
+    ]);
+}

@@ -51,6 +51,21 @@ fn the_tower_is_exact() {
 }
 
 #[test]
+fn powers_and_logarithms_are_right_far_beyond_floats() {
+    Bench::new().check(&[
+        (
+            "(list (log (expt 2 2000) 2) (log (expt 10 400) 10) (log 8 2) (log 1/8 2) (log 1000 10))",
+            "(2000.0 400.0 3.0 -3.0 3.0)",
+        ),
+        (
+            "(map round (list (log (/ (expt 10 400) 3)) (log (/ 1 (expt 10 400))) (log (expt 10 400))))",
+            "(920.0 -921.0 921.0)",
+        ),
+        ("(list (expt 10.0 308) (expt 10.0 -308) (expt -2.0 3) (expt 2.0 -1))", "(1.0e308 1.0e-308 -8.0 0.5)"),
+    ]);
+}
+
+#[test]
 fn complex_numbers_are_numbers() {
     Bench::new().check(&[
         ("(list (+ 1+2i 3) (+ 1+2i 3-2i) (- 1+2i 1) (- 3/2+i) (* +i +i) (* 2 1+2i) (/ 1 +i) (/ 3+4i 1-2i))",
