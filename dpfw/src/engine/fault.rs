@@ -89,6 +89,9 @@ const LIMIT: ErrorKind = ErrorKind::ContractViolation;
 const MALFORMED: ErrorKind = ErrorKind::Parse;
 const PORT: ErrorKind = ErrorKind::Io;
 
+/// Steel's words for a recursion that is too deep.
+const OVERFLOWED: &str = "stack overflowed!";
+
 const RAISED: &str = "a value was raised";
 const INTERRUPTED: &str = "the task was cancelled";
 
@@ -197,7 +200,7 @@ pub(super) fn caught(error: &SteelErr) -> Option<(SteelVal, Origin)> {
         LIMIT => ConditionKind::Limit,
         MALFORMED => ConditionKind::Read,
         PORT => ConditionKind::Port,
-        ErrorKind::Generic if message.ends_with("stack overflowed!") => ConditionKind::Limit,
+        ErrorKind::Generic if message == OVERFLOWED => ConditionKind::Limit,
         _ => ConditionKind::Error,
     };
     Some((Condition::new(kind, reworded(message)).into_value(), Origin::of(error)))
@@ -217,7 +220,7 @@ fn reworded(message: &str) -> String {
     // Steel puts all of the values into its messages.
     const SHOWN_CHARS_MAX: usize = 300;
     let (message, is_cut) = match message.char_indices().nth(SHOWN_CHARS_MAX) {
-        Some((end, _)) if !message.ends_with("stack overflowed!") => (&message[..end], true),
+        Some((end, _)) => (&message[..end], true),
         _ => (message, false),
     };
     let cut = if is_cut { "…" } else { "" };
@@ -225,7 +228,7 @@ fn reworded(message: &str) -> String {
         let found = message.split_once(": ").map_or("", |(_, found)| found);
         return format!("not a procedure: {found}{cut}");
     }
-    if message.ends_with("stack overflowed!") {
+    if message == OVERFLOWED {
         return "recursion is too deep".to_owned();
     }
     message.split_whitespace().collect::<Vec<_>>().join(" ") + cut

@@ -18,11 +18,13 @@ struct State {
     controller: ThreadStateController,
     running: Option<u64>,
     interrupted: bool,
+    /// Nothing is stopped for the moment, only noted.
+    deferred: bool,
 }
 
 impl Interrupter {
     pub(super) fn new(controller: ThreadStateController) -> Self {
-        Self(Arc::new(Mutex::new(State { controller, running: None, interrupted: false })))
+        Self(Arc::new(Mutex::new(State { controller, running: None, interrupted: false, deferred: false })))
     }
 
     /// Says that the task `serial` runs now.
@@ -46,10 +48,25 @@ impl Interrupter {
         let mut state = self.lock();
         let hit = state.running == Some(serial);
         if hit {
-            state.interrupted = true;
-            state.controller.interrupt();
+            state.interrupt();
         }
         hit
+    }
+
+    /// Runs `work` to its end: an interrupt that comes meanwhile takes effect afterwards.
+    pub(super) fn deferred<R>(&self, work: impl FnOnce() -> R) -> R {
+        {
+            let mut state = self.lock();
+            state.deferred = true;
+            state.controller.resume();
+        }
+        let result = work();
+        let mut state = self.lock();
+        state.deferred = false;
+        if state.interrupted {
+            state.controller.interrupt();
+        }
+        result
     }
 
     /// Whether the running task is interrupted.
@@ -59,15 +76,13 @@ impl Interrupter {
 
     /// Stops whatever runs: a port reported that the task is cancelled.
     pub(super) fn interrupt_current(&self) {
-        let mut state = self.lock();
-        state.interrupted = true;
-        state.controller.interrupt();
+        self.lock().interrupt();
     }
 
     /// Aims at another engine's evaluations from now on.
     pub(super) fn aim(&self, controller: ThreadStateController) {
         let mut state = self.lock();
-        if state.interrupted {
+        if state.interrupted && !state.deferred {
             controller.interrupt();
         }
         state.controller = controller;
@@ -76,6 +91,15 @@ impl Interrupter {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change is complete before the lock is let go of: a panic elsewhere leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn interrupt(&mut self) {
+        self.interrupted = true;
+        if !self.deferred {
+            self.controller.interrupt();
+        }
     }
 }
 

@@ -61,7 +61,7 @@ use self::{
 pub(crate) use self::{
     failure::{Failure, Rejection},
     interrupt::Interrupter,
-    task_ports::{Interrupted, Ports},
+    task_ports::{Interrupted, Ports, Unsent},
     user_fn::UserNatives,
 };
 use crate::value::{Value, with_stack};
@@ -162,7 +162,9 @@ impl Engine {
             _ => return Err(Rejection { offset: Some(0), message: "not a procedure of values".to_owned() }),
         };
         let entered = self.session.enter();
-        let compiled = catch_unwind(AssertUnwindSafe(|| self.compile_core(&core, values)));
+        // Half a procedure of the prelude would be there for all tasks that follow.
+        let interrupter = self.interrupter.clone();
+        let compiled = interrupter.deferred(|| catch_unwind(AssertUnwindSafe(|| self.compile_core(&core, values))));
         drop(entered);
         let compiled = compiled.unwrap_or_else(|panic| {
             self.replace();

@@ -17,6 +17,21 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Interrupted;
 
+/// Why a segment was not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unsent {
+    /// The task was cancelled.
+    Interrupted,
+    /// The master accepts no datum of so many bytes.
+    TooLong { length: usize, length_max: usize },
+}
+
+impl From<Interrupted> for Unsent {
+    fn from(Interrupted: Interrupted) -> Self {
+        Self::Interrupted
+    }
+}
+
 /// What carries a task's ports. Called on the evaluator's thread, which `receive` and `send` may block.
 pub(crate) trait Ports {
     /// The next segment, with the weight that [`Ports::consumed`] gives back; `None` when the master has closed its end.
@@ -31,8 +46,8 @@ pub(crate) trait Ports {
     /// Sends a segment, or keeps it until there is more to send.
     ///
     /// # Errors
-    /// [`Interrupted`] if the task was cancelled.
-    fn send(&mut self, segment: Segment) -> Result<(), Interrupted>;
+    /// [`Unsent`], and nothing of it was sent.
+    fn send(&mut self, segment: Segment) -> Result<(), Unsent>;
 
     /// Sends what was kept.
     ///
@@ -130,6 +145,9 @@ impl TaskPorts {
         if !self.output_open.get() {
             return Err(closed());
         }
+        if self.carrier.borrow().is_none() {
+            return Err(over());
+        }
         let full = self.output.borrow_mut().write(bytes);
         full.map_or(Ok(()), |bytes| self.send(Segment::Bytes(bytes)))
     }
@@ -204,14 +222,25 @@ impl TaskPorts {
     }
 
     fn send(&self, segment: Segment) -> Result<(), Fault> {
-        self.with_carrier(|carrier| carrier.send(segment))?.or_else(|Interrupted| Err(Session::current()?.cancel()))
+        match self.with_carrier(|carrier| carrier.send(segment))? {
+            Ok(()) => Ok(()),
+            Err(Unsent::Interrupted) => Err(Session::current()?.cancel()),
+            Err(Unsent::TooLong { length, length_max }) => {
+                Err(Fault::Limit(format!("a datum of {length} bytes where the master accepts {length_max}")))
+            }
+        }
     }
 
     fn with_carrier<T>(&self, act: impl FnOnce(&mut dyn Ports) -> T) -> Result<T, Fault> {
         let carrier = self.carrier.borrow().clone();
-        let carrier = carrier.ok_or_else(|| Fault::Port("the task of the port is over".to_owned()))?;
+        let carrier = carrier.ok_or_else(over)?;
         Ok(act(&mut *carrier.borrow_mut()))
     }
+}
+
+/// The fault of a port that was kept beyond its task.
+fn over() -> Fault {
+    Fault::Port("the task of the port is over".to_owned())
 }
 
 /// The fault of a port that the program closed.

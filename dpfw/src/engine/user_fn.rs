@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use dpfw_syntax::Arity;
+use dpfw_syntax::{Arity, ReadLimits, read_all, vocabulary};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::value::{Value, from_value, to_value};
@@ -65,6 +65,9 @@ impl UserNatives {
     }
 
     fn add(&mut self, name: &str, count: u16, body: Arc<Body>) {
+        if let Some(why) = refusal(name) {
+            panic!("tasks cannot call a function named `{name}`: {why}");
+        }
         let native = UserNative { name: name.into(), arity: Arity::new(count, Some(count)), body };
         let natives = Arc::make_mut(&mut self.0);
         match natives.iter_mut().find(|other| *other.name == *name) {
@@ -95,10 +98,34 @@ impl UserNatives {
     }
 }
 
+/// Why no task could call a function of this name.
+fn refusal(name: &str) -> Option<&'static str> {
+    let is_symbol = read_all(name, &ReadLimits::default()).is_ok_and(|data| match &data[..] {
+        [datum] => datum.as_name().is_some_and(|symbol| &*symbol.text == name),
+        _ => false,
+    });
+    if !is_symbol {
+        Some("that is no symbol")
+    } else if vocabulary::is_internal(name) {
+        Some("names that begin with `%` are reserved")
+    } else if vocabulary::procedure(name).is_some() {
+        Some("every slave offers a procedure of that name")
+    } else if vocabulary::forms().any(|form| form == name) {
+        Some("that is a keyword of tasks")
+    } else {
+        None
+    }
+}
+
 /// A Rust function that tasks can call: its arguments are deserialised, its result is serialised, and the `Err` of a
 /// `Result` is raised in the task with the error as the message.
 ///
 /// Implemented for functions and closures of up to eight arguments.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be called by tasks",
+    note = "its arguments must be `serde::de::DeserializeOwned`, up to eight of them, and its result `serde::Serialize`",
+    note = "an error that is not `Serialize` becomes its text with `.map_err(|err| err.to_string())`"
+)]
 pub trait NativeFn<Arguments>: Send + Sync + 'static {
     /// How many arguments it takes.
     const ARITY: u16;
@@ -108,6 +135,12 @@ pub trait NativeFn<Arguments>: Send + Sync + 'static {
 }
 
 /// A Rust function as [`NativeFn`], of which the result is a future.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be called by tasks",
+    note = "its arguments must be `serde::de::DeserializeOwned`, up to eight of them, and what its future gives \
+            `serde::Serialize`",
+    note = "an error that is not `Serialize` becomes its text with `.map_err(|err| err.to_string())`"
+)]
 pub trait AsyncNativeFn<Arguments>: Send + Sync + 'static {
     /// How many arguments it takes.
     const ARITY: u16;

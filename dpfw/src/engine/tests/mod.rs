@@ -14,7 +14,7 @@ use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use dpfw_syntax::{CompileOptions, ReadLimits, compile_task, read_all};
 
-use super::{Engine, EngineConfig, Failure, Interrupted, Ports, UserNatives, failure::Raised};
+use super::{Engine, EngineConfig, Failure, Interrupted, Ports, Unsent, UserNatives, failure::Raised};
 use crate::{port::Segment, value::Value};
 
 /// A master that has said all that it will say.
@@ -37,7 +37,7 @@ impl Ports for FakePorts {
         self.incoming.pop_front().map(|segment| (segment, 10))
     }
 
-    fn send(&mut self, segment: Segment) -> Result<(), Interrupted> {
+    fn send(&mut self, segment: Segment) -> Result<(), Unsent> {
         self.sent.push(segment);
         Ok(())
     }
