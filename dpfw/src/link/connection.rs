@@ -10,6 +10,9 @@ use crate::wire::{Flags, Frame, FrameKind, GoodbyeReason, Hello, Message, Role, 
 /// Bytes of answers to pings and the like that may wait for a peer that does not read.
 const CONTROL_MAX: usize = 1024 * 1024;
 
+/// What a message may hold besides values, and a template's text in place of them.
+const AROUND_VALUES_MAX: usize = 16 * 1024 * 1024;
+
 /// The part of a link that does not know about tasks.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -67,7 +70,7 @@ impl Connection {
     /// The next message in `input`, after the handshake and heartbeat have been seen to. The peer's hello is given once,
     /// too.
     pub(super) fn receive(&mut self, input: &mut BytesMut) -> Result<Option<Message>, LinkError> {
-        while let Some(frame) = Frame::decode(input)? {
+        while let Some(frame) = self.frame(input)? {
             let Some(frame) = self.assemble(frame)? else {
                 continue;
             };
@@ -96,6 +99,11 @@ impl Connection {
         Ok(None)
     }
 
+    /// The next frame. What does not begin with one is no dpfw at all, such as a web server.
+    fn frame(&self, input: &mut BytesMut) -> Result<Option<Frame>, WireError> {
+        Frame::decode(input).map_err(|err| if self.peer.is_none() { WireError::NotDpfw } else { err })
+    }
+
     /// Puts the parts of a message together. Parts of data pass singly: their dialogue bounds them.
     fn assemble(&mut self, frame: Frame) -> Result<Option<Frame>, LinkError> {
         if frame.kind == FrameKind::Data {
@@ -117,7 +125,7 @@ impl Connection {
                 false => Ok(Some(frame)),
             };
         }
-        if partial.payload.len() + frame.payload.len() > self.config.message_max {
+        if partial.payload.len() + frame.payload.len() > self.config.message_max.saturating_add(AROUND_VALUES_MAX) {
             return Err(WireError::MessageTooLong { length_max: self.config.message_max }.into());
         }
         partial.payload.extend_from_slice(&frame.payload);

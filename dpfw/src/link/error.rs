@@ -31,6 +31,13 @@ pub enum LinkError {
         /// How long it had.
         limit: Duration,
     },
+    /// The connection ended before the peer had introduced itself: it may be no dpfw, or a slave where a master was
+    /// expected.
+    #[error("the other end did not introduce itself as a master: {reason}")]
+    NoMaster {
+        /// What happened instead.
+        reason: String,
+    },
     /// The peer sent what is not the protocol.
     #[error(transparent)]
     Wire(#[from] WireError),

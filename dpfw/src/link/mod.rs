@@ -23,6 +23,8 @@ pub(crate) use self::{
 
 use std::time::Duration;
 
+use crate::wire::MESSAGE_MAX;
+
 /// The limits and times of a link.
 ///
 /// Both ends have their own; a window is the receiver's.
@@ -37,7 +39,8 @@ pub struct LinkConfig {
     pub handshake_max: Duration,
     /// Bytes of data accepted for each task ahead of its reader. Default: 1 MiB.
     pub window: u32,
-    /// The longest message accepted: a task's values, a template, a value on a port; in bytes. Default: 256 MiB.
+    /// The longest value accepted, in bytes as it is encoded: a value on a port, or all values of a task together. The
+    /// other side is told, and refuses to send more. Default: 256 MiB.
     pub message_max: usize,
     /// Tasks that a slave accepts at once on one link. Default: 1,024.
     pub tasks_max: u32,
@@ -50,7 +53,7 @@ impl Default for LinkConfig {
             silence_max: Duration::from_secs(6),
             handshake_max: Duration::from_secs(5),
             window: 1024 * 1024,
-            message_max: 256 * 1024 * 1024,
+            message_max: usize::try_from(MESSAGE_MAX).unwrap_or(usize::MAX),
             tasks_max: 1024,
         }
     }

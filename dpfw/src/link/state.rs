@@ -105,6 +105,11 @@ impl Link {
         self.connection.config().tasks_max
     }
 
+    /// The longest encoded value that the peer accepts.
+    pub(crate) fn value_bytes_max(&self) -> usize {
+        self.peer().map_or(0, |peer| usize::try_from(peer.message_max).unwrap_or(usize::MAX))
+    }
+
     /// Whether `task` has a dialogue on this link.
     pub(crate) fn has(&self, task: TaskId) -> bool {
         self.dialogues.contains_key(&task)
@@ -247,8 +252,8 @@ impl Link {
 
     // What both sides say.
 
-    /// Writes on the port of `task`: an encoded value, or text. Says whether all of it has been sent; where not,
-    /// [`Event::Drained`] follows.
+    /// Writes on the port of `task`: an encoded value of at most [`value_bytes_max`](Self::value_bytes_max), or text. Says
+    /// whether all of it has been sent; where not, [`Event::Drained`] follows.
     pub(crate) fn write(&mut self, task: TaskId, datum: bool, bytes: Bytes) -> bool {
         if let Some(dialogue) = self.dialogues.get_mut(&task) {
             dialogue.write(datum, bytes);
@@ -284,7 +289,7 @@ impl Link {
 
     // What a master says.
 
-    /// Runs a task on the slave; gives its number.
+    /// Runs a task on the slave, with values of at most [`value_bytes_max`](Self::value_bytes_max); gives its number.
     pub(crate) fn run(&mut self, run: Run) -> TaskId {
         let task = TaskId(self.last_task.0 + 1);
         self.open(task);
@@ -312,8 +317,13 @@ impl Link {
     }
 
     /// Ends a task with the encoded value of its procedure, if it has one. A value longer than the window follows the
-    /// task's other data in parts, as the master reads.
+    /// task's other data in parts, as the master reads; one that the master does not accept is a failure.
     pub(crate) fn done(&mut self, task: TaskId, value: Option<Bytes>) {
+        let limit = self.value_bytes_max();
+        if value.as_ref().is_some_and(|value| value.len() > limit) {
+            let which = "bytes of the value of a task".to_owned();
+            return self.failed(task, Failure::LimitExceeded { which, limit: Some(limit as u64) });
+        }
         let Some(dialogue) = self.dialogues.get_mut(&task) else {
             return;
         };
@@ -328,7 +338,14 @@ impl Link {
     }
 
     /// Ends a task with a failure. What it wrote and could not be sent yet is dropped.
-    pub(crate) fn failed(&mut self, task: TaskId, failure: Failure) {
+    pub(crate) fn failed(&mut self, task: TaskId, mut failure: Failure) {
+        let limit = self.value_bytes_max();
+        if let Failure::Raised { values, .. } = &mut failure
+            && values.len() > limit
+        {
+            // The message says it, too.
+            values.clear();
+        }
         if self.dialogues.remove(&task).is_some() {
             self.send(&Message::Failed { task, failure });
         }

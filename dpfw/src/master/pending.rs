@@ -11,13 +11,14 @@ use bytes::Bytes;
 use tokio::task::AbortHandle;
 
 use super::{
-    InputPort, OutputPort, Shared, SlaveId, TaskError, TaskErrorKind,
+    InputPort, Keeper, OutputPort, Shared, SlaveId, TaskError, TaskErrorKind,
+    error::Unreadable,
     local::{self, LocalStart},
     ports::PortResult,
     slave_link::SlaveLink,
 };
 use crate::{
-    PortError, Task, Value,
+    PortError, Task, Value, ValueError,
     port::{InputQueue, OutputBuffer, Segment, Step},
     wire::TaskId,
 };
@@ -55,6 +56,8 @@ struct State {
     timer: Option<AbortHandle>,
     attempts: u32,
     slave: Option<SlaveId>,
+    /// What nobody else may hold while the task has not ended: it was detached.
+    keeper: Option<Arc<Keeper>>,
 }
 
 enum Remote {
@@ -84,6 +87,8 @@ struct After {
     dropped: Option<Local>,
     /// The slave is free again.
     free: Option<Arc<SlaveLink>>,
+    /// Dropped last: the links may end with it.
+    keeper: Option<Arc<Keeper>>,
 }
 
 impl Pending {
@@ -108,6 +113,7 @@ impl Pending {
                 timer: None,
                 attempts: 0,
                 slave: None,
+                keeper: None,
             }),
         }
     }
@@ -125,13 +131,14 @@ impl Pending {
             self.settle(&mut state, &mut after);
             result
         };
-        let After { wakers, abort, timer, dropped, free } = after;
+        let After { wakers, abort, timer, dropped, free, keeper } = after;
         abort.iter().chain(&timer).for_each(AbortHandle::abort);
         wakers.into_iter().for_each(Waker::wake);
         drop(dropped);
         if let (Some(slave), Some(shared)) = (free, self.shared.upgrade()) {
             shared.slave_is_free(&slave);
         }
+        drop(keeper);
         result
     }
 
@@ -144,6 +151,7 @@ impl Pending {
             Local::Start(_) | Local::Running(_) => return,
         };
         after.free = state.holder.take();
+        after.keeper = state.keeper.take();
         if state.settled {
             return;
         }
@@ -281,6 +289,11 @@ impl Pending {
         });
     }
 
+    /// Keeps the master until the task has ended.
+    pub(super) fn keep(&self, keeper: Arc<Keeper>) {
+        self.change(|state, _| state.keeper = Some(keeper));
+    }
+
     /// Whether nobody waits for it any more.
     pub(super) fn is_settled(&self) -> bool {
         self.lock().settled
@@ -312,7 +325,7 @@ impl Pending {
             let state = self.lock();
             (state.slave, state.attempts)
         };
-        self.error(TaskErrorKind::Local(error.into())).with_attempts(slave, attempts)
+        self.error(TaskErrorKind::Local(Unreadable(error).into())).with_attempts(slave, attempts)
     }
 
     // What comes from the slave.
@@ -442,10 +455,15 @@ impl State {
 
     fn send(&mut self, datum: bool, bytes: Bytes) -> PortResult<()> {
         self.check_open()?;
-        if let Remote::Running(slave, id) = &self.remote {
-            slave.link.with(|link| link.write(*id, datum, bytes));
-        }
-        Ok(())
+        let Remote::Running(slave, id) = &self.remote else { return Ok(()) };
+        slave.link.with(|link| {
+            let (length, length_max) = (bytes.len(), link.value_bytes_max());
+            if datum && length > length_max {
+                return Err(ValueError::too_long(length, length_max).into());
+            }
+            link.write(*id, datum, bytes);
+            Ok(())
+        })
     }
 
     /// Sends the text that waits; if the task has ended it is lost, as everything unread is.

@@ -102,6 +102,10 @@ impl Shared {
             pending.end(TaskErrorKind::Rejected(Rejected::Unsendable(Arc::clone(rejection))));
             return;
         }
+        if pending.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            pending.end(TaskErrorKind::DeadlineExceeded);
+            return;
+        }
         let refused = self.change(|pool, _| {
             if pool.is_barren() {
                 return Some(if pool.closed { TaskErrorKind::Cancelled } else { TaskErrorKind::NoSlave });
@@ -185,6 +189,7 @@ impl Shared {
     pub(super) fn hello(&self) -> Hello {
         let mut hello = Hello::new(Role::Master, self.config.link.window, 0, self.identity);
         hello.token = security::token(self.security().as_ref());
+        hello.message_max = self.config.link.message_max as u64;
         hello
     }
 

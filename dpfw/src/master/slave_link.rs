@@ -82,6 +82,12 @@ impl SlaveLink {
     /// Sends a task, unless it has ended.
     pub(super) fn start(self: &Arc<Self>, pending: &Arc<Pending>) -> bool {
         let task = &pending.task;
+        let (length, limit) = (task.values().bytes.len(), self.link.with(|link| link.value_bytes_max()));
+        if length > limit {
+            let which = "bytes of the values of a task".to_owned();
+            pending.end(TaskErrorKind::LimitExceeded { which, limit: Some(limit as u64) });
+            return false;
+        }
         pending.start(self, |no_input| {
             let left_ms = pending.deadline.map(|deadline| {
                 let left = deadline.saturating_duration_since(Instant::now());
@@ -149,9 +155,18 @@ impl SlaveLink {
                 }
             }
             Event::Failed { task, failure } => {
-                let pending = self.tasks().remove(&task);
-                if let Some(pending) = pending {
-                    self.failed(&pending, failure, shared)?;
+                let Some(pending) = self.task(task) else { return Ok(()) };
+                // Removed after what could be wrong with it: a link that ends gives up the tasks that it finds here.
+                let kind = failure_kind(&pending, failure)?;
+                self.tasks().remove(&task);
+                match kind {
+                    Some(kind) => pending.remote_ended(Err(kind)),
+                    // It has not run: sending it again is no second time, if nobody has seen its ports either.
+                    None if pending.may_restart() => shared.wait_again(&pending),
+                    None => {
+                        let lost = SlaveLost::Link(LinkError::PeerShutdown);
+                        pending.remote_ended(Err(TaskErrorKind::SlaveLost(lost)));
+                    }
                 }
             }
             Event::Log { task, text } => {
@@ -163,39 +178,6 @@ impl SlaveLink {
                 unreachable!("a master's link refuses what only masters say")
             }
         }
-        Ok(())
-    }
-
-    fn failed(&self, pending: &Arc<Pending>, failure: Failure, shared: &Arc<Shared>) -> Result<(), LinkError> {
-        let template = pending.task.template();
-        let place = |offset: Option<u32>| offset.map_or_else(|| template.place(), |offset| template.place_of(offset));
-        let kind = match failure {
-            Failure::Raised { offset, backtrace, message, mut values } => {
-                let payload = next_value(&mut values)?.filter(|payload| *payload != Value::Void);
-                let irritants = match next_value(&mut values)? {
-                    Some(Value::List(irritants)) => irritants,
-                    _ => Vec::new(),
-                };
-                let backtrace = backtrace.into_iter().map(|offset| place(Some(offset))).collect();
-                TaskErrorKind::Raised(Condition { message, irritants, payload, place: place(offset), backtrace })
-            }
-            Failure::Rejected { offset, message } => {
-                TaskErrorKind::Rejected(Rejected::BySlave { message, place: place(offset) })
-            }
-            Failure::Cancelled => TaskErrorKind::Cancelled,
-            Failure::DeadlineExceeded => TaskErrorKind::DeadlineExceeded,
-            Failure::LimitExceeded { which, limit } => TaskErrorKind::LimitExceeded { which, limit },
-            Failure::Broken { message } => TaskErrorKind::SlaveLost(SlaveLost::Evaluator { message }),
-            Failure::NotStarted => {
-                // It has not run: sending it again is no second time, if nobody has seen its ports either.
-                if pending.may_restart() {
-                    shared.wait_again(pending);
-                    return Ok(());
-                }
-                TaskErrorKind::SlaveLost(SlaveLost::Link(LinkError::PeerShutdown))
-            }
-        };
-        pending.remote_ended(Err(kind));
         Ok(())
     }
 
@@ -214,6 +196,31 @@ impl SlaveLink {
             pending.remote_ended(Err(kind));
         }
     }
+}
+
+/// Why a task failed, in the master's terms; `None` if it was not started.
+fn failure_kind(pending: &Pending, failure: Failure) -> Result<Option<TaskErrorKind>, LinkError> {
+    let template = pending.task.template();
+    let place = |offset: Option<u32>| offset.map_or_else(|| template.place(), |offset| template.place_of(offset));
+    Ok(Some(match failure {
+        Failure::Raised { offset, backtrace, message, mut values } => {
+            let payload = next_value(&mut values)?.filter(|payload| *payload != Value::Void);
+            let irritants = match next_value(&mut values)? {
+                Some(Value::List(irritants)) => irritants,
+                _ => Vec::new(),
+            };
+            let backtrace = backtrace.into_iter().map(|offset| place(Some(offset))).collect();
+            TaskErrorKind::Raised(Condition { message, irritants, payload, place: place(offset), backtrace })
+        }
+        Failure::Rejected { offset, message } => {
+            TaskErrorKind::Rejected(Rejected::BySlave { message, place: place(offset) })
+        }
+        Failure::Cancelled => TaskErrorKind::Cancelled,
+        Failure::DeadlineExceeded => TaskErrorKind::DeadlineExceeded,
+        Failure::LimitExceeded { which, limit } => TaskErrorKind::LimitExceeded { which, limit },
+        Failure::Broken { message } => TaskErrorKind::SlaveLost(SlaveLost::Evaluator { message }),
+        Failure::NotStarted => return Ok(None),
+    }))
 }
 
 fn log(slave: SlaveId, pending: &Pending, text: &[u8]) {

@@ -27,6 +27,10 @@ impl SlaveBuilder {
     /// Its arguments are deserialised from Scheme's values and its result is serialised, by the table of
     /// [`to_value`](crate::to_value); an `Err` is raised in the task. While it runs the task cannot be interrupted:
     /// keep it short, or look at the time. Programs that use it declare it: `remote!{ extern (prime? 1) (lambda …) }`.
+    ///
+    /// # Panics
+    ///
+    /// If no task could name it: if `name` is no symbol, a keyword or a procedure of the language.
     pub fn register_fn<Arguments, F: NativeFn<Arguments>>(mut self, name: &str, function: F) -> Self {
         self.natives.register(name, function);
         self
@@ -38,7 +42,7 @@ impl SlaveBuilder {
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime.
+    /// Outside a tokio runtime, and as [`register_fn`](Self::register_fn) does.
     pub fn register_async_fn<Arguments, F: AsyncNativeFn<Arguments>>(mut self, name: &str, function: F) -> Self {
         self.natives.register_async(name, function, tokio::runtime::Handle::current());
         self

@@ -6,17 +6,41 @@ use bytes::{Bytes, BytesMut};
 
 use super::{
     hub::Hub,
+    session::Session,
     sessions::{Input, Sessions},
 };
 use crate::{
-    engine::{Interrupted, Ports},
+    engine::{Interrupted, Ports, Unsent},
     link::Chunk,
     port::Segment,
     value::{Value, decode, encode_shown},
+    wire::TaskId,
 };
 
 /// Written and not flushed bytes that are sent all the same.
 const UNFLUSHED_MAX: usize = 64 * 1024;
+
+/// Bytes that may wait for the socket, however large a window the master grants: it may not read at all.
+const OUTPUT_MAX: usize = 8 * 1024 * 1024;
+
+/// How far what was written has come.
+enum UnderWay {
+    /// It waits for more of it, or for a flush.
+    Unflushed,
+    /// The socket can have it.
+    Sent,
+    /// The window is full, or the master reads more slowly than it promised to.
+    Waits,
+}
+
+fn is_under_way(session: &mut Session, task: TaskId) -> UnderWay {
+    let waiting = session.link.output_len();
+    match session.link.is_drained(task) && waiting <= OUTPUT_MAX {
+        false => UnderWay::Waits,
+        true if waiting > UNFLUSHED_MAX => UnderWay::Sent,
+        true => UnderWay::Unflushed,
+    }
+}
 
 /// The ports of the running task.
 #[derive(Debug)]
@@ -75,38 +99,42 @@ impl Ports for Carrier {
         }
     }
 
-    fn send(&mut self, segment: Segment) -> Result<(), Interrupted> {
+    fn send(&mut self, segment: Segment) -> Result<(), Unsent> {
         let (datum, bytes) = match segment {
             Segment::Bytes(bytes) => (false, bytes),
             Segment::Datum(value) => (true, encoded(&value)),
         };
-        let is_sent = {
+        {
             let mut sessions = self.hub.sessions();
             if sessions.stop_reason().is_some() {
-                return Err(Interrupted);
+                return Err(Unsent::Interrupted);
             }
             let sent = sessions.speak(|session, task| {
-                let drained = session.link.write(task, datum, bytes);
-                (drained, session.link.output_len())
+                let (length, length_max) = (bytes.len(), session.link.value_bytes_max());
+                if datum && length > length_max {
+                    return Err(Unsent::TooLong { length, length_max });
+                }
+                session.link.write(task, datum, bytes);
+                Ok(is_under_way(session, task))
             });
-            let (drained, waiting) = sent.ok_or(Interrupted)?;
-            if waiting > UNFLUSHED_MAX {
-                sessions.flush_running();
+            match sent.ok_or(Interrupted)?? {
+                UnderWay::Unflushed => return Ok(()),
+                UnderWay::Sent => {
+                    sessions.flush_running();
+                    return Ok(());
+                }
+                UnderWay::Waits => {}
             }
-            drained
-        };
-        if is_sent {
-            return Ok(());
         }
-        // The window is full: the master reads first.
+        // The master reads first.
         self.wait(|sessions| {
             if sessions.stop_reason().is_some() {
-                return Some(Err(Interrupted));
+                return Some(Err(Unsent::Interrupted));
             }
-            match sessions.speak(|session, task| session.link.is_drained(task)) {
-                Some(true) => Some(Ok(())),
-                Some(false) => None,
-                None => Some(Err(Interrupted)),
+            match sessions.speak(|session, task| is_under_way(session, task)) {
+                Some(UnderWay::Waits) => None,
+                Some(_) => Some(Ok(())),
+                None => Some(Err(Unsent::Interrupted)),
             }
         })
     }

@@ -100,6 +100,9 @@ impl Evaluator {
             self.hub.set_busy(start.serial);
             self.watcher.call(&self.asleep);
             let outcome = self.run(start);
+            // A task that was told to stop has failed even if it ended just then: its master was told so already.
+            let stopped = self.hub.sessions().stop_reason();
+            let outcome = stopped.map_or(outcome, |stop| Err(stop.failure()));
             self.hub.set_busy(0);
             self.hub.sessions().finish(outcome);
             if self.engine.compiles() > COMPILES_MAX && !self.engine.is_bound_to_table() {
@@ -160,12 +163,7 @@ impl Evaluator {
             return Err(refused("bytes are left over after the task's values".to_owned()));
         }
         let carrier = Rc::new(RefCell::new(Carrier::new(Arc::clone(&self.hub), serial)));
-        let outcome = self.engine.call(&compiled, values, carrier);
-        // A task that was told to stop has failed even if it ended just then: its master was told so already.
-        if let Some(stop) = self.hub.sessions().stop_reason() {
-            return Err(stop.failure());
-        }
-        match outcome {
+        match self.engine.call(&compiled, values, carrier) {
             Ok(Value::Void) => Ok(None),
             Ok(value) => {
                 let mut bytes = BytesMut::new();

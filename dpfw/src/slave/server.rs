@@ -71,12 +71,18 @@ pub enum SlaveError {
     /// The address is not covered by the security chosen.
     #[error(transparent)]
     Security(#[from] SecurityError),
-    /// The link to the master ended.
-    #[error("the link to the master ended")]
-    Link(#[from] LinkError),
+    /// The link to the master ended, or there never was one.
+    #[error("the link to the master ended: {0}")]
+    Link(LinkError),
     /// The slave is supervised, but the program does not know how to be its child.
     #[error("a program that serves supervised slaves calls `dpfw::child_main()` in the first line of `main`")]
     ChildMainMissing,
+}
+
+impl From<LinkError> for SlaveError {
+    fn from(err: LinkError) -> Self {
+        Self::Link(err)
+    }
 }
 
 /// How long a slave goes on dialling a master whose link broke.
@@ -165,8 +171,8 @@ impl Slave {
     ///
     /// # Errors
     ///
-    /// If the first attempt fails, if the address is off loopback and no [`Security`] covers it, or if the link broke
-    /// and could not be made again.
+    /// If the first attempt fails or meets no master, if the address is off loopback and no [`Security`] covers it, or if
+    /// the link broke and could not be made again.
     ///
     /// # Cancel safety
     ///
@@ -185,6 +191,8 @@ impl Slave {
             return Ok(());
         }
         let mut stream = self.dial(addrs).await?;
+        let mut outage: Option<Outage> = None;
+        let mut was_linked = false;
         loop {
             let ended = door.admit_to(seat, self, Stream::tcp(stream.into_std()?)?)?;
             let why = ended.await.unwrap_or(LinkError::Shutdown);
@@ -195,14 +203,20 @@ impl Slave {
                 | LinkError::SameRole { .. }
                 | LinkError::Refused { .. }
                 | LinkError::TokenMismatch { .. } => return Err(why.into()),
-                _ => {}
+                LinkError::NoMaster { .. } if !was_linked => return Err(why.into()),
+                // Whoever answers there now is not the master: the same outage goes on.
+                LinkError::NoMaster { .. } => {}
+                _ => outage = None,
             }
+            was_linked = true;
             tracing::debug!(%why, "dialling the master again");
-            let give_up = Instant::now() + REDIAL_MAX;
-            let mut backoff = Backoff::default();
+            let outage = outage.get_or_insert_with(Outage::new);
             stream = loop {
+                if Instant::now() >= outage.give_up {
+                    return Err(why.into());
+                }
                 tokio::select! {
-                    () = tokio::time::sleep(backoff.next_pause()) => {}
+                    () = tokio::time::sleep(outage.backoff.next_pause()) => {}
                     () = door.stopped() => return Ok(()),
                 }
                 if !door.ready(seat).await {
@@ -210,7 +224,6 @@ impl Slave {
                 }
                 match self.dial(addrs).await {
                     Ok(stream) => break stream,
-                    Err(_) if Instant::now() >= give_up => return Err(why.into()),
                     Err(err) => tracing::debug!(%err, "the master does not answer"),
                 }
             };
@@ -367,9 +380,22 @@ impl Slave {
             .collect();
         hello.token = security::token(self.security().as_ref());
         hello.slaves = slaves;
+        hello.message_max = config.message_max as u64;
         let link = Link::new(hello, config, Instant::now());
         hub.add(Session::new(stream, link, ended, owner));
         receiver
+    }
+}
+
+/// A time without the master, from the end of the last link.
+struct Outage {
+    give_up: Instant,
+    backoff: Backoff,
+}
+
+impl Outage {
+    fn new() -> Self {
+        Self { give_up: Instant::now() + REDIAL_MAX, backoff: Backoff::default() }
     }
 }
 

@@ -259,8 +259,21 @@ impl Session {
         // The peer may be gone: then nobody hears it.
         let _ = self.write();
         if let Some(ended) = self.ended.take() {
+            let why = if self.link.peer().is_some() { why } else { without_handshake(why) };
             // Nobody may wait any more.
             let _ = ended.send(why);
         }
+    }
+}
+
+/// Why there never was a link, where that is not plain.
+fn without_handshake(why: LinkError) -> LinkError {
+    match why {
+        LinkError::Version { .. }
+        | LinkError::SameRole { .. }
+        | LinkError::Refused { .. }
+        | LinkError::TokenMismatch { .. }
+        | LinkError::Shutdown => why,
+        why => LinkError::NoMaster { reason: why.to_string() },
     }
 }

@@ -97,6 +97,14 @@ pub enum ValueErrorKind {
         /// The limit.
         length_max: usize,
     },
+    /// A value of more bytes, as it is encoded, than the other side accepts.
+    #[error("value of {length} bytes where the other side accepts {length_max}")]
+    TooLong {
+        /// Its length.
+        length: usize,
+        /// The limit.
+        length_max: usize,
+    },
     /// A value that another representation of data has nothing for.
     #[error("{found} has no counterpart in {target}")]
     NoCounterpart {
@@ -164,6 +172,10 @@ impl ValueError {
 
     pub(crate) fn too_large() -> Self {
         Self::new(ValueErrorKind::TooLarge { nodes_max: NODES_MAX })
+    }
+
+    pub(crate) fn too_long(length: usize, length_max: usize) -> Self {
+        Self::new(ValueErrorKind::TooLong { length, length_max })
     }
 
     pub(crate) fn number_too_long(length_max: usize) -> Self {

@@ -17,6 +17,10 @@ const TAG_IDENTITY: u8 = 6;
 const TAG_NATIVE: u8 = 7;
 const TAG_TOKEN: u8 = 8;
 const TAG_SLAVES: u8 = 9;
+const TAG_MESSAGE_MAX: u8 = 10;
+
+/// The longest value that a peer accepts if it does not say otherwise, in bytes.
+pub(crate) const MESSAGE_MAX: u64 = 256 * 1024 * 1024;
 
 /// Which end of a link somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +50,7 @@ pub(crate) struct Native {
 /// | 7 | a native procedure of a slave; may come often | fewest arguments: u16, most: u16 (65,535 for any), name |
 /// | 8 | token | bytes |
 /// | 9 | slaves behind the address that the master dialled: it may dial so often. 1 if not said | u32, not 0 |
+/// | 10 | the longest encoded value that the sender accepts, and all values of a task together. 256 MiB if not said | u64 |
 ///
 /// Fields with other tags are skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +65,7 @@ pub(crate) struct Hello {
     pub(crate) natives: Vec<Native>,
     pub(crate) token: Option<Bytes>,
     pub(crate) slaves: u32,
+    pub(crate) message_max: u64,
 }
 
 impl Hello {
@@ -76,6 +82,7 @@ impl Hello {
             natives: Vec::new(),
             token: None,
             slaves: 1,
+            message_max: MESSAGE_MAX,
         }
     }
 
@@ -114,6 +121,9 @@ impl Hello {
         }
         if self.slaves != 1 {
             put_field(&mut out, TAG_SLAVES, |out| out.put_u32(self.slaves));
+        }
+        if self.message_max != MESSAGE_MAX {
+            put_field(&mut out, TAG_MESSAGE_MAX, |out| out.put_u64(self.message_max));
         }
         out.freeze()
     }
@@ -158,6 +168,7 @@ impl Hello {
                     Ok(slaves @ 1..) => hello.slaves = slaves,
                     _ => return Err(malformed("no number of slaves")),
                 },
+                TAG_MESSAGE_MAX => hello.message_max = field.try_get_u64().map_err(|_| malformed("short limit"))?,
                 _ => {}
             }
         }
@@ -215,6 +226,7 @@ mod tests {
         hello.natives = vec![Native { name: "prime?".into(), min: 1, max: Some(1) }];
         hello.token = Some(Bytes::from_static(b"secret"));
         hello.slaves = 3;
+        hello.message_max = 1_000;
         hello
     }
 

@@ -39,7 +39,7 @@
 //! # Flow control
 //!
 //! For each task and direction the receiver grants a window of bytes of data: at first the one of its hello, later by
-//! credit. A sender never exceeds it; values longer than the window pass in parts.
+//! credit. A sender never exceeds it; values longer than the window pass in parts. Neither side sends a value longer than the other's hello allows.
 //!
 //! # Versions
 //!
@@ -53,7 +53,7 @@ mod message;
 pub(crate) use self::{
     failure::Failure,
     frame::{Flags, Frame, FrameKind, PAYLOAD_MAX, TaskId},
-    hello::{Hello, Native, Role},
+    hello::{Hello, MESSAGE_MAX, Native, Role},
     message::{GoodbyeReason, Message, Run},
 };
 

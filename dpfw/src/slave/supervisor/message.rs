@@ -116,6 +116,7 @@ const WHY_TOKEN: u8 = 5;
 const WHY_SAME_ROLE: u8 = 6;
 const WHY_VERSION: u8 = 7;
 const WHY_OTHER: u8 = 8;
+const WHY_NO_MASTER: u8 = 9;
 
 /// Writes why a link ended: exactly where somebody decides by it, else in words.
 fn put_why(out: &mut BytesMut, why: &LinkError) {
@@ -133,6 +134,7 @@ fn put_why(out: &mut BytesMut, why: &LinkError) {
             }
             out.put_slice(text_of(theirs));
         }
+        LinkError::NoMaster { reason } => put_text(out, WHY_NO_MASTER, reason),
         other => put_text(out, WHY_OTHER, &other.to_string()),
     }
 }
@@ -152,6 +154,7 @@ fn take_why(mut bytes: Bytes) -> Option<LinkError> {
             theirs_max: bytes.try_get_u16().ok()?,
             theirs: rest(&bytes),
         },
+        WHY_NO_MASTER => LinkError::NoMaster { reason: rest(&bytes) },
         WHY_OTHER => LinkError::Io { kind: std::io::ErrorKind::Other, message: rest(&bytes) },
         _ => return None,
     })
@@ -204,8 +207,13 @@ mod tests {
             Order::Leave { grace: Duration::from_millis(1500) },
         ];
         let version = LinkError::Version { ours_min: 1, ours_max: 2, theirs: "x".into(), theirs_min: 3, theirs_max: 4 };
-        let reports = [LinkError::Closed, LinkError::Refused { reason: "no".into() }, version]
-            .map(|why| Report::Ended { link: 3, why });
+        let reports = [
+            LinkError::Closed,
+            LinkError::Refused { reason: "no".into() },
+            LinkError::NoMaster { reason: "?".into() },
+            version,
+        ]
+        .map(|why| Report::Ended { link: 3, why });
         let bytes: Vec<u8> =
             orders.iter().map(Order::encode).chain(reports.iter().map(Report::encode)).flatten().collect();
 
