@@ -18,7 +18,7 @@ use dpfw_syntax::{Datum, ReadLimits, Span, line_column, read_all};
 /// // 2 |   #<port>)
 /// //   |   ^^^^^^^
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SyntaxErrors {
     text: Arc<str>,
     errors: Vec<SyntaxError>,
@@ -38,6 +38,13 @@ pub struct SyntaxError {
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
+}
+
+/// As `Display`: this is what `main` prints for the error that it returns.
+impl fmt::Debug for SyntaxErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl SyntaxErrors {

@@ -75,6 +75,10 @@ impl LocalCluster {
     }
 
     /// Ends the slave at `index` as if it had been killed: its links break.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such slave.
     pub fn kill(&self, index: usize) {
         self.slaves[index].kill(&LinkError::Closed);
     }

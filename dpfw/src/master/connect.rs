@@ -34,14 +34,20 @@ pub enum ConnectError {
     #[error(transparent)]
     Security(#[from] SecurityError),
     /// The other end did not become a slave's link.
-    #[error("no link was made")]
-    Link(#[from] LinkError),
+    #[error("no link was made: {0}")]
+    Link(LinkError),
     /// Nothing answered in time.
     #[error("no answer within {limit:?}")]
     Timeout {
         /// How long was waited.
         limit: Duration,
     },
+}
+
+impl From<LinkError> for ConnectError {
+    fn from(err: LinkError) -> Self {
+        Self::Link(err)
+    }
 }
 
 /// How long one attempt to connect may take.
@@ -53,7 +59,8 @@ impl Master {
     /// Connects to the slave that listens on `addr`, and returns when it can be given tasks. If the link breaks later,
     /// the master dials again, less and less often, until it is shut down; the slave that answers then is a new one.
     ///
-    /// Where several slaves stand behind the address, as supervised ones do, a link to each of them is made, and each is
+    /// A slave that is connected twice counts as two, though it still runs one task at a time. Where several slaves stand
+    /// behind the address, as supervised ones do, a link to each of them is made, and each is
     /// dialled again by itself; the slave returned is the first.
     ///
     /// # Errors

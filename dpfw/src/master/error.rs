@@ -2,17 +2,20 @@
 
 use std::{error::Error, fmt, sync::Arc};
 
+use serde::{Serialize, Serializer};
+
 use super::SlaveId;
-use crate::{SourcePlace, TaskRejection, Value, link::LinkError};
+use crate::{PortError, SourcePlace, TaskRejection, Value, link::LinkError};
 
 /// What local procedures return: any error, so that `?` works on everything.
 pub type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 /// Why a task has no value, and which task it was.
-#[derive(Debug)]
+///
+/// `Display` says all of it, with the place in the Rust source, as rustc would; `Debug`, which `main` prints for the error
+/// that it returns, says the same.
 pub struct TaskError(Box<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     kind: TaskErrorKind,
     label: Option<Arc<str>>,
@@ -123,8 +126,8 @@ pub enum SlaveLost {
     /// The link ended.
     #[error(transparent)]
     Link(#[from] LinkError),
-    /// Its evaluator broke, and was replaced.
-    #[error("its evaluator broke: {message}")]
+    /// Its evaluator broke and was replaced, or was stopped with the slave.
+    #[error("its evaluator did not finish the task: {message}")]
     Evaluator {
         /// What is known.
         message: String,
@@ -229,7 +232,7 @@ impl fmt::Display for TaskError {
             write!(f, " `{label}`")?;
         }
         if let Some(index) = index {
-            write!(f, " {index} of the parallel tasks")?;
+            write!(f, " {index} (from 0) of the parallel tasks")?;
         }
         match kind {
             TaskErrorKind::Raised(condition) => {
@@ -247,7 +250,7 @@ impl fmt::Display for TaskError {
             }
             TaskErrorKind::DeadlineExceeded => write!(f, " missed its deadline\n  --> {place}")?,
             TaskErrorKind::Cancelled => write!(f, " was cancelled\n  --> {place}")?,
-            TaskErrorKind::SlaveLost(_) => write!(f, " lost its slave\n  --> {place}")?,
+            TaskErrorKind::SlaveLost(why) => write!(f, " lost its slave: {why}\n  --> {place}")?,
             TaskErrorKind::LimitExceeded { which, limit } => {
                 write!(f, " passed a limit: {which}")?;
                 if let Some(limit) = limit {
@@ -255,8 +258,11 @@ impl fmt::Display for TaskError {
                 }
                 write!(f, "\n  --> {place}")?;
             }
-            TaskErrorKind::Local(_) => write!(f, " failed in its local procedure\n  --> {place}")?,
-            TaskErrorKind::NoSlave => write!(f, " has no slave to run on\n  --> {place}")?,
+            TaskErrorKind::Local(err) => match err.downcast_ref::<Unreadable>() {
+                Some(err) => write!(f, " {err}\n  --> {place}")?,
+                None => write!(f, " failed in its local procedure: {err}\n  --> {place}")?,
+            },
+            TaskErrorKind::NoSlave => write!(f, ": there is no slave to run on\n  --> {place}")?,
         }
         if let Some(slave) = slave {
             write!(f, " (slave {slave}")?;
@@ -269,12 +275,31 @@ impl fmt::Display for TaskError {
     }
 }
 
+impl fmt::Debug for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// As its text: a function that a slave offers, and that is a master itself, may return it.
+impl Serialize for TaskError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The text says the immediate cause already, so the chain goes on behind it; [`TaskError::kind`] has the cause itself.
 impl Error for TaskError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0.kind {
-            TaskErrorKind::SlaveLost(why) => Some(why),
-            TaskErrorKind::Local(err) => Some(&**err),
+            TaskErrorKind::SlaveLost(why) => why.source(),
+            TaskErrorKind::Local(err) => err.source(),
             _ => None,
         }
     }
 }
+
+/// The value of a task is not what `run` was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("has another value than was asked for: {0}")]
+pub(super) struct Unreadable(pub(super) PortError);

@@ -40,6 +40,7 @@ impl Drop for Reservation {
 }
 
 /// Where a guard was asked for.
+#[track_caller]
 pub(super) fn caller() -> SourcePlace {
     let caller = Location::caller();
     SourcePlace::new(caller.file(), caller.line(), caller.column())

@@ -6,7 +6,7 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{ConnectError, Keeper, Master, Shared, connect::Connecting, shared::Source};
-use crate::security;
+use crate::{link::LinkError, security};
 
 /// Accepts slaves until it is closed or dropped. The links that it made stay.
 #[derive(Debug)]
@@ -25,7 +25,8 @@ impl Master {
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on, or is off loopback and no [`Security`](crate::Security) covers it.
+    /// If the address cannot be listened on, or is off loopback and no [`Security`](crate::Security) covers it; if the
+    /// master was shut down.
     ///
     /// # Cancel safety
     ///
@@ -43,11 +44,15 @@ impl Master {
     ///
     /// # Errors
     ///
-    /// If the listener has no address, or one off loopback that no [`Security`](crate::Security) covers.
+    /// If the listener has no address, or one off loopback that no [`Security`](crate::Security) covers; if the master
+    /// was shut down.
     pub fn listen_on(&self, listener: TcpListener) -> Result<Listener, ConnectError> {
         let shared = &self.keeper.shared;
         let addr = listener.local_addr()?;
         security::check_address(shared.security().as_ref(), addr.ip())?;
+        if shared.is_closed() {
+            return Err(LinkError::Shutdown.into());
+        }
         let stop = shared.stop.child_token();
         shared.tracker.spawn(accept(Arc::clone(shared), shared.source(), listener, stop.clone()));
         Ok(Listener { addr, stop: stop.drop_guard(), _keeper: Arc::clone(&self.keeper) })

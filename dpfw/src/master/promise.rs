@@ -21,7 +21,11 @@ use crate::Value;
 /// The pending result of a task, which already runs or waits for a slave.
 ///
 /// Dropping the promise cancels the task, on the slave too: so `tokio::time::timeout(limit, promise)` frees the slave.
-/// [`detach`](Self::detach) lets the task run on instead. The result comes once; the promise must not be polled after.
+/// [`detach`](Self::detach) lets the task run on instead.
+///
+/// # Panics
+///
+/// The result comes once: a promise that is polled after that panics, as `async` blocks do.
 ///
 /// A promise keeps its master's links alive.
 #[must_use = "the task already runs: await the promise, or let it run on with `.detach()`; dropping it cancels the task"]
@@ -52,9 +56,11 @@ impl<T> Promise<T> {
         Self { pending, keeper, value: ValueFrom::Port(result_of), released: false }
     }
 
-    /// Lets the task run on without anybody waiting for it. Its master stays alive as long as somebody holds it.
+    /// Lets the task run on without anybody waiting for it. Its master's links stay until it has ended, whoever holds
+    /// the master.
     pub fn detach(mut self) {
         self.released = true;
+        self.pending.keep(Arc::clone(&self.keeper));
     }
 
     /// Cancels the task; the promise then fails with [`TaskErrorKind::Cancelled`], unless it has ended already.
@@ -76,6 +82,7 @@ impl<T> Future for Promise<T> {
     type Output = Result<T, TaskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        assert!(!self.released, "a promise was polled after it had given its result");
         let outcome = ready!(self.pending.poll_outcome(cx));
         self.released = true;
         Poll::Ready(outcome.and_then(|()| match &self.value {
