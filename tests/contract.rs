@@ -304,3 +304,12 @@ async fn a_promise_can_be_aborted_detached_and_asked() {
         cluster.master().run::<bool>(remote!((lambda (i o) (hash-table-ref/default (dpfw-slave-ht) 'detached #f))));
     assert!(kept.await.unwrap());
 }
+
+#[test]
+fn a_function_that_no_task_could_name_is_refused() {
+    for name in ["car", "if", "%box", "", ")", "1", "two words", "'a"] {
+        let register = std::panic::catch_unwind(|| Slave::builder().register_fn(name, |n: i64| n));
+        assert!(register.is_err(), "{name:?}");
+    }
+    let _ = Slave::builder().register_fn("λ->x!", |n: i64| n);
+}

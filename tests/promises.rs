@@ -340,3 +340,120 @@ async fn a_master_that_forgets_its_guard_future_loses_no_slave() {
     drop(slave);
     assert_eq!(master.run::<i64>(remote!((lambda (i o) 1))).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn a_value_that_the_other_side_does_not_accept_costs_its_task_alone() {
+    let link = || {
+        let mut link = dpfw::LinkConfig::default();
+        link.message_max = 10_000;
+        link
+    };
+    let master = Master::builder().link(link()).build();
+    let cluster = LocalCluster::start_with(master, 1, || dpfw::Slave::builder().link(link())).await.unwrap();
+    let master = cluster.master();
+    let big = "x".repeat(20_000);
+    let limit_of = |error: dpfw::TaskError| match error.into_kind() {
+        TaskErrorKind::LimitExceeded { limit, .. } => limit,
+        other => panic!("{other:?}"),
+    };
+
+    let spliced = master.run::<usize>(remote!((lambda (i o) (string-length ,big))).retries(3)).await.unwrap_err();
+    assert_eq!((spliced.attempts(), limit_of(spliced)), (0, Some(10_000)));
+    let returned = master.run::<String>(remote!((lambda (i o) (make-string 20000 'x')))).await.unwrap_err();
+    assert_eq!(limit_of(returned), Some(10_000));
+    let written = master.run::<()>(remote!((lambda (i o) (write (make-string 20000 'x') o)))).await.unwrap_err();
+    assert!(matches!(written.kind(), TaskErrorKind::LimitExceeded { .. }), "{written}");
+    let raised = master.run::<()>(remote!((lambda (i o) (raise (make-string 20000 'x'))))).await.unwrap_err();
+    assert!(raised.is_raised() && raised.condition().unwrap().payload().is_none(), "{raised}");
+    let dialogue = master.make_task(remote!((lambda (i o) (read i))), async move |_i, mut o: OutputPort| {
+        let error = o.write(&big).await.unwrap_err();
+        o.write(&1).await?;
+        Ok(error.to_string())
+    });
+    assert_eq!(dialogue.await.unwrap(), "value of 20004 bytes where the other side accepts 10000");
+    // Text has no length: it goes in pieces.
+    let text = "y".repeat(20_000);
+    let length = master.make_task(remote!((lambda (i o) (string-length (read-line i)))), async move |mut i, mut o| {
+        o.write_str(&text).await?;
+        o.newline().await?;
+        Ok(i.read::<usize>().await?)
+    });
+    assert_eq!(length.await.unwrap(), 20_000);
+    assert_eq!(master.slaves().len(), 1, "the link stayed");
+}
+
+#[tokio::test]
+async fn a_detached_task_outlives_the_last_handle_of_its_master() {
+    let cluster = LocalCluster::start(1).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let slave = cluster.slaves()[0].clone();
+    let server = tokio::spawn(async move { slave.serve_listener(listener).await });
+    let other = Master::new();
+    other.connect(address).await.unwrap();
+    let work = remote!((lambda (i o)
+        (do ((n 0 (+ n 1))) ((= n 300000)))
+        (hash-table-set! (dpfw-slave-ht) 'mark 7)));
+    other.run::<()>(work).detach();
+    drop(other);
+    let mark = remote!((lambda (i o) (hash-table-ref/default (dpfw-slave-ht) 'mark -1)));
+    let limit = Instant::now() + Duration::from_secs(10);
+    while cluster.master().run::<i64>(mark.clone()).await.unwrap() != 7 {
+        assert!(Instant::now() < limit, "the task was cancelled");
+    }
+    server.abort();
+}
+
+#[tokio::test]
+#[should_panic(expected = "polled after it had given its result")]
+async fn a_promise_gives_its_result_once() {
+    let cluster = LocalCluster::start(1).await;
+    let mut promise = cluster.master().run::<i64>(remote!((lambda (i o) 1)));
+    assert_eq!((&mut promise).await.unwrap(), 1);
+    let _ = (&mut promise).await;
+}
+
+#[tokio::test]
+async fn a_deadline_of_nothing_is_missed() {
+    let cluster = LocalCluster::start(1).await;
+    let error = cluster.master().run::<i64>(remote!((lambda (i o) 1)).timeout(Duration::ZERO)).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+}
+
+#[tokio::test]
+async fn errors_tell_their_cause_in_every_form() {
+    let cluster = LocalCluster::start(1).await;
+    let master = cluster.master();
+    let error = master.run::<String>(remote!((lambda (i o) 3))).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with("task has another value than was asked for: expected a string, found integer `3`"),
+        "{text}"
+    );
+    assert_eq!(format!("{error:?}"), text);
+    let local = master.make_task::<(), _, _>(remote!((lambda (i o) 3)), async |_i, _o| Err("no bread".into()));
+    let text = local.await.unwrap_err().to_string();
+    assert!(text.starts_with("task failed in its local procedure: no bread\n"), "{text}");
+    assert_eq!(format!("{:?}", dpfw::Security::token("s3cret")), "Token(…)");
+    let alone = Master::new().get_slave().await.unwrap_err();
+    assert!(alone.to_string().contains("promises.rs"), "{alone}");
+}
+
+#[tokio::test]
+async fn an_interrupt_within_a_compilation_spoils_nothing() {
+    let cluster = LocalCluster::start(1).await;
+    let master = cluster.master();
+    for attempt in 0..40 {
+        let micros = 50 * attempt;
+        // New to the slave each time, and with a part of the prelude that it may not have yet.
+        let text = format!(
+            "(lambda (i o) (list {attempt} (list-sort (lambda (a b) (< a b)) '(3 1 2)) (delete-duplicates '(1 1))
+               (call-with-values (lambda () (partition odd? '(1 2))) list) (string-map char-upcase \"a\")))"
+        );
+        let task = Task::parse(&text).unwrap();
+        let first = master.run::<Value>(task.clone().timeout(Duration::from_micros(micros))).await;
+        assert!(first.as_ref().map_or_else(dpfw::TaskError::is_timeout, |_| true), "{first:?}");
+        let again: Value = master.run(task).await.unwrap();
+        assert_eq!(again.to_string(), format!("({attempt} (1 2 3) (1) ((1) (2)) \"A\")"));
+    }
+}

@@ -333,3 +333,68 @@ async fn what_is_no_slave_does_not_become_one() {
     let error = Master::new().connect(address).await.unwrap_err();
     assert!(matches!(error, ConnectError::Io(_)), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_slave_that_dials_no_master_says_so() {
+    // Accepts and closes.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let dials = tokio::spawn(async move {
+        let mut dials = 0;
+        while let Ok(Ok((stream, _))) = tokio::time::timeout(Duration::from_secs(1), listener.accept()).await {
+            drop(stream);
+            dials += 1;
+        }
+        dials
+    });
+    let error = Slave::new().connect(address).await.unwrap_err();
+    assert!(matches!(&error, dpfw::SlaveError::Link(LinkError::NoMaster { .. })), "{error:?}");
+    assert_eq!(dials.await.unwrap(), 1);
+
+    // Another slave: both wait for the other's first word.
+    let mut link = LinkConfig::default();
+    link.handshake_max = Duration::from_millis(300);
+    let (address, _server) = slave(LinkConfig::default()).await;
+    let error = Slave::builder().link(link).build().connect(address).await.unwrap_err();
+    assert!(matches!(&error, dpfw::SlaveError::Link(LinkError::NoMaster { .. })), "{error:?}");
+
+    // Something else altogether, from either side.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    let error = Slave::new().connect(address).await.unwrap_err();
+    assert!(error.to_string().contains("does not speak dpfw"), "{error}");
+    let error = Master::new().connect(address).await.unwrap_err();
+    assert!(matches!(error, ConnectError::Link(LinkError::Wire(WireError::NotDpfw))), "{error}");
+}
+
+#[tokio::test]
+async fn a_failure_with_malformed_values_ends_the_link_and_its_tasks() {
+    let master = Master::new();
+    let listener = master.listen("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr();
+    let liar = tokio::task::spawn_blocking(move || {
+        let mut peer = Peer::connect(address);
+        peer.introduce_as_slave();
+        let (kind, _, task, _) = peer.hear().expect("a run");
+        assert_eq!(kind, 16);
+        // Raised, no offset, no backtrace, a message, and a byte that begins no value.
+        peer.say(23, 0, task, b"\x01\xff\xff\xff\xff\0\0\0\0\0\x01x\xff");
+        peer.hear()
+    });
+    master.wait_for_slaves(1).await;
+    let outcome = tokio::time::timeout(PATIENCE, master.run::<i64>(remote!((lambda (i o) 1)))).await.expect("in time");
+    assert!(outcome.unwrap_err().is_slave_lost());
+    liar.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_master_that_was_shut_down_listens_no_more() {
+    let master = Master::new();
+    master.shutdown().await;
+    assert!(matches!(master.listen("127.0.0.1:0").await, Err(ConnectError::Link(LinkError::Shutdown))));
+}
