@@ -58,6 +58,10 @@ impl Loader {
     pub(super) fn new() -> Self {
         let mut steel = Steel::new_raw_no_kernel();
         steel.register_value(VOID, SteelVal::Void);
+        // Steel's compiler writes this where it calls a procedure of any number of arguments on the spot.
+        if let Some(list) = natives::native("list") {
+            steel.register_value("#%prim.#%const-list", (list.value)());
+        }
         // In the last place of a procedure some instructions are calls after all.
         for (name, instruction) in Globals::instructions() {
             if let Some(native) = natives::native(name) {

@@ -243,3 +243,14 @@ fn what_is_bound_to_a_parameter_ends_with_its_task() {
         ("(let ((p (make-parameter '(a b)))) (parameterize ((p '(c d))) (p)))", "(c d)"),
     ]);
 }
+
+#[test]
+fn procedures_of_any_number_of_arguments_are_called_where_they_stand() {
+    Bench::new().check(&[
+        ("((case-lambda ((a) a) ((a . r) (list a r))) 1 2)", "(1 (2))"),
+        ("((case-lambda ((a) a) ((a b) b)) 1 2)", "2"),
+        ("((case-lambda ((a . r) (list a r))) 1 2)", "(1 (2))"),
+        ("((let ((x 1)) (lambda (y . z) (list x y z))) 1 2)", "(1 1 (2))"),
+        ("((lambda args args) 1 2)", "(1 2)"),
+    ]);
+}
