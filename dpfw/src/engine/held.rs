@@ -1,5 +1,7 @@
 //! [`Held`], a value of the evaluator's kept on Rust's side.
 
+use std::cell::{Cell, RefCell};
+
 use steel::{RootToken, SteelVal};
 
 /// A value that Rust keeps across evaluations.
@@ -9,9 +11,6 @@ use steel::{RootToken, SteelVal};
 /// value.
 #[derive(Debug)]
 pub(super) struct Held {
-    // Dropped before the value: a root that is the last to hold its value drops it while Steel's list of roots is
-    // borrowed, and a value that holds roots itself would borrow it again.
-    #[expect(dead_code, reason = "it is there to be dropped")]
     root: Option<RootToken>,
     value: SteelVal,
 }
@@ -32,6 +31,38 @@ impl Held {
     pub(super) fn value(&self) -> &SteelVal {
         &self.value
     }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Before the value: a root that is the last to hold its value drops it while Steel's list of roots is borrowed,
+        // and a value that holds roots itself would borrow it again.
+        self.root = None;
+        let value = std::mem::replace(&mut self.value, SteelVal::Void);
+        if !is_atom(&value) || matches!(value, SteelVal::Custom(_)) {
+            drop_flat(value);
+        }
+    }
+}
+
+thread_local! {
+    static DROPPING: Cell<bool> = const { Cell::new(false) };
+    static WAITING: RefCell<Vec<SteelVal>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Drops a value that may hold another that holds another: not by recursion, which a million error objects, each with
+/// the one before it as an irritant, would take through the end of the stack.
+fn drop_flat(value: SteelVal) {
+    // Where the thread is ending there is no list any more, and no deep value either.
+    let is_outermost = DROPPING.try_with(|dropping| !dropping.replace(true)).unwrap_or(false);
+    let _ = WAITING.try_with(|waiting| waiting.borrow_mut().push(value));
+    if !is_outermost {
+        return;
+    }
+    while let Some(next) = WAITING.with(|waiting| waiting.borrow_mut().pop()) {
+        drop(next);
+    }
+    DROPPING.set(false);
 }
 
 /// Whether `value` contains nothing of Steel's heap.

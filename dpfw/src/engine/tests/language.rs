@@ -254,3 +254,20 @@ fn procedures_of_any_number_of_arguments_are_called_where_they_stand() {
         ("((lambda args args) 1 2)", "(1 2)"),
     ]);
 }
+
+#[test]
+fn deep_data_is_dropped_without_depth() {
+    let small_stack = std::thread::Builder::new().stack_size(8 * 1024 * 1024);
+    let dropped = small_stack.spawn(|| {
+        let mut bench = Bench::new();
+        bench.check(&[
+            ("(let loop ((i 0) (l 1)) (if (< i 100000) (loop (+ i 1) (guard (e (#t e)) (error \"x\" l))) 7))", "7"),
+            (
+                "(let loop ((i 0) (l 1)) (if (< i 100000)
+                   (loop (+ i 1) (let ((t (make-hash-table))) (hash-table-set! t 1 l) t)) 7))",
+                "7",
+            ),
+        ]);
+    });
+    dropped.unwrap().join().unwrap();
+}
