@@ -51,6 +51,7 @@
 (define (dynamic-wind before thunk after)
   (before)
   (let ((outer (%unbox %winders)))
+    (%check-winders outer)
     (%set-box! %winders (cons (cons before after) outer))
     (let ((result (thunk)))
       (%set-box! %winders outer)

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use steel::SteelVal;
 
+use super::records::label;
 use crate::engine::fault::Fault;
 
 /// Strings, vectors and bytevectors made at once are no longer than this.
@@ -35,7 +36,10 @@ pub(super) fn describe(value: &SteelVal) -> String {
         SteelVal::ListV(list) if list.is_empty() => "the empty list".to_owned(),
         SteelVal::ListV(_) => "a list".to_owned(),
         SteelVal::Pair(_) => "a pair".to_owned(),
-        SteelVal::MutableVector(_) => "a vector".to_owned(),
+        SteelVal::MutableVector(_) => match label(value) {
+            Some(name) => format!("a record of type {name}"),
+            None => "a vector".to_owned(),
+        },
         SteelVal::ByteVector(_) => "a bytevector".to_owned(),
         value if is_procedure(value) => "a procedure".to_owned(),
         _ => "another object".to_owned(),

@@ -42,6 +42,10 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
             _ => Err(Fault::Limit(format!("exception handlers are nested deeper than {HANDLERS_MAX}"))),
         }
     },
+    "%check-winders" (1) => |args| match &args[0] {
+        SteelVal::ListV(winders) if winders.len() < WINDERS_MAX => Ok(SteelVal::Void),
+        _ => Err(Fault::Limit(format!("dynamic-wind and parameterize are nested deeper than {WINDERS_MAX}"))),
+    },
     "%handler-returned" (0) => |_| Err(Fault::misuse("the handler returned from what is not continuable")),
     "%unassigned" (0) => |_| Ok(wrap(Unassigned)),
     "%unassigned?" (1) => |args| truth(is::<Unassigned>(&args[0])),
@@ -93,6 +97,9 @@ fn call_user(make: &mut MakeVector<'_>, args: &[SteelVal]) -> Outcome {
 
 /// Exception handlers nest no deeper: Steel unwinds them in quadratic time, which no interrupt cuts short.
 const HANDLERS_MAX: isize = 1_000;
+
+/// `dynamic-wind` nests no deeper: an interrupt unwinds all of them.
+const WINDERS_MAX: usize = 10_000;
 
 /// Marks a list as several values.
 #[derive(Debug)]

@@ -121,6 +121,18 @@ fn messages_name_the_procedure_and_the_argument() {
 }
 
 #[test]
+fn winders_nest_to_a_limit() {
+    let mut bench = Bench::new();
+    let nested = |depth: u32| {
+        format!(
+            "(let () (define q (make-parameter 0)) (define (f n) (if (= n {depth}) (q) (parameterize ((q n)) (f (+ n 1))))) (f 0))"
+        )
+    };
+    assert_eq!(bench.show(&nested(9_000)), "8999");
+    assert!(matches!(bench.run(&nested(11_000)), Err(Failure::Limit(_))));
+}
+
+#[test]
 fn handlers_nest_to_a_limit() {
     let body =
         "(define (nest n) (if (= n 0) 'done (with-exception-handler (lambda (e) e) (lambda () (nest (- n 1))))))";
