@@ -186,7 +186,8 @@ impl Master {
 
     /// Runs `make(item)` for each item, as a stream of results in the order of the items.
     ///
-    /// Items are taken and tasks sent only as the results are read: see [`Map::buffered`] and [`Map::unordered`].
+    /// Items are taken and tasks sent only as the results are read: see [`Map::buffered`] and [`Map::unordered`]. The type
+    /// of the results is seldom inferred: write `master.map::<i64, _, _>(…)`.
     pub fn map<T, I, F>(&self, items: I, make: F) -> Map<T, I::IntoIter, F>
     where
         T: DeserializeOwned,
