@@ -37,7 +37,7 @@ pub use crate::{
     datum::{AliasId, Datum, DatumKind, Name, Splice},
     error::SyntaxError,
     lexical::{is_blank, is_delimiter, is_misplaced},
-    line_column::line_column,
+    line_column::{LineIndex, line_column},
     lower::{Lowered, TemplateHash},
     number::{Number, NumberError, NumberView, write_float},
     places::{Place, encode_places, find_place},

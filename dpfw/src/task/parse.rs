@@ -1,7 +1,7 @@
 //! Tasks from text at run time.
 
 use dpfw_syntax::{
-    CompileOptions, Place, Program, ReadLimits, Span, SyntaxError, compile_task, encode_places, line_column, read_all,
+    CompileOptions, LineIndex, Place, Program, ReadLimits, Span, SyntaxError, compile_task, encode_places, read_all,
 };
 
 use super::template::{Source, Template};
@@ -19,8 +19,9 @@ pub(super) fn compile(text: &str, file: &str) -> Result<(Template, Vec<Value>), 
     });
     let values = values.collect::<Result<_, _>>()?;
 
+    let lines = LineIndex::new(text);
     let place = |span: Span| {
-        let (line, column) = line_column(text, span.start);
+        let (line, column) = lines.line_column(span.start);
         Place { line, column }
     };
     let places = encode_places(lowered.map.iter().map(|(offset, span)| (*offset, place(*span))));
