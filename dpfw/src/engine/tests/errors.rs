@@ -154,3 +154,17 @@ fn an_error_leaves_nothing_behind_for_the_next_task() {
         ("(with-exception-handler (lambda (e) 5) (lambda () (raise-continuable 1)))", "5"),
     ]);
 }
+
+#[test]
+fn what_is_wrong_is_not_printed_whole() {
+    let mut bench = Bench::new();
+    let cyclic = "(let ((v (vector 1 2))) (vector-set! v 0 v)";
+    for use_of_it in
+        ["(car v)", "(cdr v)", "(vector-ref (list v) 0)", "(length v)", "(string-length v)", "(apply car (list v))"]
+    {
+        bench.raised(&format!("{cyclic} {use_of_it})"));
+    }
+    // 2^60 parts.
+    let shared = "(let loop ((n 0) (l '(1))) (if (< n 60) (loop (+ n 1) (list l l)) (vector-ref l 0)))";
+    assert_eq!(bench.raised(shared).message, "vector-ref: argument 1 must be a vector, not a list");
+}
