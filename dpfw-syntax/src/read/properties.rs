@@ -187,7 +187,7 @@ fn same(a: &Datum, b: &Datum) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(50_000))]
+    #![proptest_config(ProptestConfig::with_cases(100_000))]
 
     #[test]
     fn what_is_written_is_read_back(datum in datum()) {

@@ -190,7 +190,7 @@ fn floats_keep_every_bit() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100_000, ..ProptestConfig::default() })]
 
     #[test]
     fn a_value_survives_bytes(value in values()) {
@@ -208,6 +208,10 @@ proptest! {
         let text = value.to_string();
         prop_assert_eq!(text.parse::<Value>(), Ok(value), "{}", text);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes_are_a_value_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
