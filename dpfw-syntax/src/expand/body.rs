@@ -214,6 +214,9 @@ impl Expander<'_> {
     /// The values go through a vector: each variable is defined from it in turn.
     fn define_values(&mut self, formals: &Formals, value: Expr, span: Span, items: &mut Vec<Item>) {
         let all: Vec<_> = formals.params.iter().copied().chain(formals.rest).collect();
+        if !formals.is_sound {
+            return items.extend(all.into_iter().map(|variable| Item::Define(variable, Expr::poison(span))));
+        }
         let received: Vec<_> = all.iter().map(|_| self.temporary()).collect();
         let (params, rest) = match formals.rest {
             Some(_) => (received[..received.len() - 1].to_vec(), received.last().copied()),

@@ -80,7 +80,7 @@ fn receiving(formals: Formals, value: Expr, body: Expr, span: Span) -> Expr {
     match value.node {
         // Nothing need carry values that are at hand.
         Node::Call(operator, operands) if matches!(&operator.node, Node::Procedure(name) if &**name == "values") => {
-            Expr::call(receiver, operands, span)
+            Expr::call(receiver, operands, value.span)
         }
         node => {
             let producer = Expr::thunk(Expr::new(node, value.span), value.span);

@@ -1,6 +1,7 @@
 //! The front end from text to text: what programs become, what they mean, and what is said about mistakes.
 
 mod admission;
+mod arguments;
 mod bodies;
 mod evaluate;
 mod forms;

@@ -1,5 +1,6 @@
 //! The vocabulary of tasks: which names mean something before a program binds any.
 
+mod callbacks;
 mod forms;
 mod near;
 mod procedures;
@@ -7,12 +8,13 @@ mod refused;
 
 use std::{collections::HashMap, fmt, sync::LazyLock};
 
-pub use self::{forms::forms, procedures::procedures};
 pub(crate) use self::{
+    callbacks::{callbacks, is_called_at_once},
     forms::{Form, form},
     near::nearest,
     refused::remedy,
 };
+pub use self::{forms::forms, procedures::procedures};
 
 /// A procedure that slaves offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
