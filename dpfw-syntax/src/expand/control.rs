@@ -1,11 +1,7 @@
 //! Forms over procedures of the slave: `delay delay-force parameterize guard assert cond-expand syntax-error`.
 
-use super::{
-    Expander,
-    environment::Environment,
-    tree::{Expr, Node},
-};
-use crate::{Datum, DatumKind, Name, Span, stack::recurse, vocabulary::features};
+use super::{Expander, environment::Environment, excerpt::as_shown, tree::Expr};
+use crate::{Datum, DatumKind, Span, SyntaxError, vocabulary::features};
 
 impl Expander<'_> {
     /// `begin` as an expression.
@@ -83,7 +79,8 @@ impl Expander<'_> {
             return self.malformed(span, "(assert expression)");
         };
         let test = self.test(claim, environment);
-        let claim = Expr::new(Node::Quote { datum: as_shown(claim), liftable: false }, claim.span);
+        // As text, since the slave would write a list in a message no further than its beginning.
+        let claim = Expr::constant(DatumKind::String(as_shown(claim).to_string().into()), claim.span);
         let raise = Expr::call_offered("%raise-assertion", vec![claim], span);
         Expr::conditional(test, Expr::void(span), raise, span)
     }
@@ -177,23 +174,4 @@ fn is_library(datum: &Datum) -> bool {
         (Some("srfi"), DatumKind::Number(number)) => features().contains(&&*format!("srfi-{number}")),
         _ => false,
     }
-}
-
-/// A datum for people to read: without aliases, and with a name where a value is spliced in.
-fn as_shown(datum: &Datum) -> Datum {
-    recurse(|| {
-        let all = |items: &[Datum]| items.iter().map(as_shown).collect::<Vec<_>>();
-        let kind = match &datum.kind {
-            DatumKind::Symbol(name) => DatumKind::Symbol(Name::new(name.text.clone())),
-            DatumKind::Splice(_) => DatumKind::Symbol(Name::new("…")),
-            DatumKind::List(items) => DatumKind::List(all(items)),
-            DatumKind::Dotted(items, tail) => DatumKind::Dotted(all(items), Box::new(as_shown(tail))),
-            DatumKind::Vector(items) => DatumKind::Vector(all(items)),
-            DatumKind::Map(entries) => {
-                DatumKind::Map(entries.iter().map(|(key, value)| (as_shown(key), as_shown(value))).collect())
-            }
-            other => other.clone(),
-        };
-        Datum::new(kind, datum.span)
-    })
 }

@@ -6,6 +6,7 @@ mod body;
 mod conditional;
 mod control;
 mod environment;
+mod excerpt;
 mod expression;
 mod formals;
 mod macros;

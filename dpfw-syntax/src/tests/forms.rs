@@ -56,7 +56,7 @@ fn forms_over_procedures_of_the_slave_call_them() {
         ("(guard (e (i e)) o)", "(%guard (lambda () _1) (lambda (_2 _3) (if _0 _2 (_3))))"),
         ("(guard (e (i 1) (else e)) o)", "(%guard (lambda () _1) (lambda (_2 _3) (if _0 1 _2)))"),
         ("(guard (e) o)", "(%guard (lambda () _1) (lambda (_2 _3) (_3)))"),
-        ("(assert (= i 'a))", "(if (= _0 (quote a)) #!void (%raise-assertion (quote (= i (quote a)))))"),
+        ("(assert (= i 'a))", "(if (= _0 (quote a)) #!void (%raise-assertion \"(= i (quote a))\"))"),
     ] {
         check(body, core);
     }
