@@ -137,7 +137,10 @@ impl Expander<'_> {
     /// `(syntax-error "message" datum …)`, less the keyword.
     pub(super) fn syntax_error(&mut self, parts: &[Datum], span: Span) -> Expr {
         match parts.first().map(|message| &message.kind) {
-            Some(DatumKind::String(message)) => self.poison(span, message.to_string()),
+            Some(DatumKind::String(message)) => {
+                self.record(SyntaxError::new(span, message.to_string()));
+                Expr::poison(span)
+            }
             _ => self.malformed(span, "(syntax-error \"message\" datum …)"),
         }
     }

@@ -1,5 +1,7 @@
 //! Macros: `syntax-rules` as written, made into patterns and templates.
 
+use std::sync::Arc;
+
 use super::{
     Expander,
     environment::Environment,
@@ -111,7 +113,9 @@ impl Expander<'_> {
             let mut slots: Vec<Option<Matched<'_>>> = Vec::new();
             slots.resize_with(rule.slots, || None);
             if self.matches_list(&rule.pattern, operands, tail, span, site, &mut slots) {
-                return self.instantiate(&rule.template, &slots, used.environment, span);
+                let expansion = self.instantiate(&rule.template, &slots, used.environment, span);
+                self.uses.entry(span).or_insert_with(|| Arc::clone(&used.keyword.text));
+                return expansion;
             }
         }
         if self.budget_left > 0 {

@@ -17,7 +17,10 @@ mod template;
 pub(crate) mod tree;
 mod values;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use self::{
     environment::{Environment, Environments, Meaning},
@@ -33,6 +36,10 @@ use crate::{
 pub(crate) struct Expander<'e> {
     pub(crate) variables: Vec<Variable>,
     errors: Vec<SyntaxError>,
+    /// The uses of macros, which what they expand to has as its place, with their keywords.
+    uses: HashMap<Span, Arc<str>>,
+    /// What was said about expansions: the same mistake of a macro is reported at one of its uses.
+    said: HashSet<String>,
     environments: Environments,
     /// Procedures that only some slaves offer.
     externs: &'e HashMap<Arc<str>, Arity>,
@@ -48,6 +55,8 @@ impl<'e> Expander<'e> {
         Self {
             variables: Vec::new(),
             errors: Vec::new(),
+            uses: HashMap::new(),
+            said: HashSet::new(),
             environments: Environments::default(),
             externs,
             is_internal,
@@ -74,7 +83,18 @@ impl<'e> Expander<'e> {
         Some(procedure(name)?.arity)
     }
 
-    pub(crate) fn error(&mut self, error: SyntaxError) {
+    pub(crate) fn error(&mut self, mut error: SyntaxError) {
+        if let Some(keyword) = self.uses.get(&error.span) {
+            error.message += &format!(", in the expansion of `{keyword}`");
+            if !self.said.insert(error.message.clone()) {
+                return;
+            }
+        }
+        self.record(error);
+    }
+
+    /// Reports a mistake in the words of the program itself.
+    fn record(&mut self, error: SyntaxError) {
         if self.errors.len() < ERRORS_MAX {
             self.errors.push(error);
         }
@@ -125,6 +145,11 @@ impl<'e> Expander<'e> {
             self.poison_with_help(span, message, "a rule must use its macro on less than it was given");
         }
         self.budget_left > 0
+    }
+
+    /// Whether what stands there is not in the text but was made by a macro.
+    fn is_made_by_macro(&self, span: Span) -> bool {
+        self.uses.contains_key(&span)
     }
 
     fn new_variable(&mut self, name: &Arc<str>) -> VariableId {

@@ -321,8 +321,14 @@ fn macros_are_checked_where_they_are_defined() {
 #[test]
 fn mistakes_inside_an_expansion_are_shown_at_the_use() {
     check_mistakes(&[
-        ("(define-syntax m (syntax-rules () ((_ a) (car a a)))) (m 1)", &["(m 1): `car` takes 1 argument, got 2"]),
-        ("(define-syntax m (syntax-rules () ((_ a) (nowhere a)))) (m 1)", &["(m 1): unbound variable `nowhere`"]),
+        (
+            "(define-syntax m (syntax-rules () ((_ a) (car a a)))) (m 1)",
+            &["(m 1): `car` takes 1 argument, got 2, in the expansion of `m`"],
+        ),
+        (
+            "(define-syntax m (syntax-rules () ((_ a) (nowhere a)))) (m 1)",
+            &["(m 1): unbound variable `nowhere`, in the expansion of `m`"],
+        ),
         ("(define-syntax m (syntax-rules () ((_ a) (list a)))) (m nowhere)", &["nowhere: unbound variable `nowhere`"]),
         (
             "(define-syntax m (syntax-rules () ((_ a b) 1))) (m 1)",
@@ -334,7 +340,54 @@ fn mistakes_inside_an_expansion_are_shown_at_the_use() {
         ),
         (
             "(define-syntax inner (syntax-rules () ((_) (if)))) (define-syntax outer (syntax-rules () ((_) (list (inner))))) (outer)",
-            &["(outer): malformed if: expected (if test then [else])"],
+            &["(outer): malformed if: expected (if test then [else]), in the expansion of `outer`"],
+        ),
+        (
+            "(define-syntax m (syntax-rules () ((_ a) (syntax-error \"not like this\" a)))) (m 1)",
+            &["(m 1): not like this"],
         ),
     ]);
+}
+
+#[test]
+fn a_mistake_of_a_macro_is_reported_at_one_of_its_uses() {
+    const SWAP: &str = "(define-syntax swap! (syntax-rules () ((_ a b) (let ((tmp a)) (set! a b) (set! b tm)))))";
+    check_mistakes(&[(
+        &format!("{SWAP} (define x 1) (define y 2) (swap! x y) (swap! y x) (swap! x z)"),
+        &[
+            "(swap! x y): unbound variable `tm`, in the expansion of `swap!`",
+            "z: set! of unbound variable `z`",
+            "z: unbound variable `z`",
+        ],
+    )]);
+}
+
+#[test]
+fn a_test_that_is_a_procedure_has_lost_its_parentheses() {
+    const ALWAYS: &str = "which is always true";
+    for (body, place, name, help) in [
+        ("(do ((k 0 (+ k 1))) (= k 3) (display k))", "=", " `=`", "write ((= k 3) …)"),
+        (
+            "(do ((k 0 (+ k 1))) (eof-object? (peek-char)))",
+            "eof-object?",
+            " `eof-object?`",
+            "write ((eof-object? (peek-char)) …)",
+        ),
+        ("(do ((k 0)) (newline) 1)", "newline", " `newline`", "write ((newline) …)"),
+        ("(cond (i 1) (odd? 3))", "odd?", " `odd?`", "write ((odd? 3) …)"),
+        ("(cond (car => list))", "car", " `car`", "a test that calls something has parentheses of its own"),
+        ("(guard (e (string? e)) 1)", "string?", " `string?`", "write ((string? e) …)"),
+        ("(cond ((lambda () 1) 2))", "(lambda () 1)", "", "a test that calls something has parentheses of its own"),
+    ] {
+        let what = if name.is_empty() { "a procedure".into() } else { format!("the procedure{name}") };
+        check_mistakes(&[(body, &[&format!("{place}: this test is {what}, {ALWAYS}; {help}")])]);
+    }
+    for body in [
+        "(cond (car) (else 1))",
+        "(lambda (odd?) (cond (odd? 1) (else 2)))",
+        "(define-syntax try (syntax-rules () ((_ f x) (cond (f (f x)) (else x))))) (try car i)",
+        "(if car 1 2)",
+    ] {
+        super::lowered(body);
+    }
 }
