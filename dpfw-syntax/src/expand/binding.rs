@@ -146,6 +146,7 @@ impl Expander<'_> {
         }
         self.bind_unknown(bindings, scope);
         let test = self.test(test, scope);
+        self.check_test(&test, exit);
         let value = self.sequence(results, exit.span, scope);
         let mut round: Vec<_> = commands.iter().map(|command| self.expression(command, scope)).collect();
         let nexts = steps.into_iter().map(|next| self.expression(next, scope)).collect();

@@ -3,6 +3,7 @@
 use super::{
     Expander,
     environment::Environment,
+    excerpt::excerpt,
     tree::{Expr, Node, VariableId},
 };
 use crate::{
@@ -118,6 +119,7 @@ impl Expander<'_> {
                 return self.nested(span, |this| this.clauses(rest, span, environment, fallback));
             };
             let value = self.expression(test, environment);
+            self.check_test(&value, clause);
             let receiver = self.expression(receiver, environment);
             let rest = self.nested(span, |this| this.clauses(rest, span, environment, fallback));
             let kept = self.temporary();
@@ -131,6 +133,7 @@ impl Expander<'_> {
             return self.value_or(value, rest, clause.span);
         }
         let test = self.test(test, environment);
+        self.check_test(&test, clause);
         let value = self.sequence(body, clause.span, environment);
         let rest = self.nested(span, |this| this.clauses(rest, span, environment, fallback));
         Expr::conditional(test, value, rest, clause.span)
@@ -218,6 +221,23 @@ impl Expander<'_> {
             self.error(SyntaxError::new(test.span, "`else` must be the last clause"));
         }
         is_else
+    }
+
+    /// Reports a test that is a procedure: in `(= k 3)` as a clause, `=` is the test.
+    pub(super) fn check_test(&mut self, test: &Expr, clause: &Datum) {
+        let message = match &test.node {
+            // A macro may be given a procedure or an expression in the same place.
+            _ if self.is_made_by_macro(clause.span) => return,
+            Node::Procedure(name) => format!("this test is the procedure `{name}`, which is always true"),
+            Node::Lambda(_) | Node::CaseLambda(_) => "this test is a procedure, which is always true".into(),
+            _ => return,
+        };
+        let call = excerpt(clause).filter(|_| matches!(test.node, Node::Procedure(_)));
+        let help = match call.filter(|call| !call.contains("=>")) {
+            Some(call) => format!("write ({call} …)"),
+            None => "a test that calls something has parentheses of its own".into(),
+        };
+        self.error(SyntaxError::new(test.span, message).with_help(help));
     }
 
     fn starts_with_arrow(&self, body: &[Datum], environment: Environment) -> bool {
