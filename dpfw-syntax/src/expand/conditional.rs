@@ -133,7 +133,10 @@ impl Expander<'_> {
             return self.value_or(value, rest, clause.span);
         }
         let test = self.test(test, environment);
-        self.check_test(&test, clause);
+        // What follows as a clause is then the rest of this one.
+        let is_lost = self.check_test(&test, clause);
+        let strays = rest.iter().take_while(|clause| is_lost && clause.as_list().is_none()).count();
+        let rest = &rest[strays..];
         let value = self.sequence(body, clause.span, environment);
         let rest = self.nested(span, |this| this.clauses(rest, span, environment, fallback));
         Expr::conditional(test, value, rest, clause.span)
@@ -223,14 +226,14 @@ impl Expander<'_> {
         is_else
     }
 
-    /// Reports a test that is a procedure: in `(= k 3)` as a clause, `=` is the test.
-    pub(super) fn check_test(&mut self, test: &Expr, clause: &Datum) {
+    /// Reports a test that is a procedure, and tells whether it is: in `(= k 3)` as a clause, `=` is the test.
+    pub(super) fn check_test(&mut self, test: &Expr, clause: &Datum) -> bool {
         let message = match &test.node {
             // A macro may be given a procedure or an expression in the same place.
-            _ if self.is_made_by_macro(clause.span) => return,
+            _ if self.is_made_by_macro(clause.span) => return false,
             Node::Procedure(name) => format!("this test is the procedure `{name}`, which is always true"),
             Node::Lambda(_) | Node::CaseLambda(_) => "this test is a procedure, which is always true".into(),
-            _ => return,
+            _ => return false,
         };
         let call = excerpt(clause).filter(|_| matches!(test.node, Node::Procedure(_)));
         let help = match call.filter(|call| !call.contains("=>")) {
@@ -238,6 +241,7 @@ impl Expander<'_> {
             None => "a test that calls something has parentheses of its own".into(),
         };
         self.error(SyntaxError::new(test.span, message).with_help(help));
+        true
     }
 
     fn starts_with_arrow(&self, body: &[Datum], environment: Environment) -> bool {

@@ -391,3 +391,4 @@ fn a_test_that_is_a_procedure_has_lost_its_parentheses() {
         super::lowered(body);
     }
 }
+        ("(cond (= 1 2) 3 (else 4))", "=", " `=`", "write ((= 1 2) …)"),
