@@ -12,7 +12,7 @@ pub(crate) use self::{
     callbacks::{callbacks, is_called_at_once},
     forms::{Form, form},
     near::nearest,
-    refused::remedy,
+    refused::{is_form_elsewhere, remedy},
 };
 pub use self::{forms::forms, procedures::procedures};
 
