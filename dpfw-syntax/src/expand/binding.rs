@@ -3,6 +3,7 @@
 use super::{
     Expander,
     environment::{Binding, Environment, Meaning},
+    excerpt::excerpt,
     tree::{Expr, Item, Node, VariableId},
 };
 use crate::{Datum, Span};
@@ -119,15 +120,15 @@ impl Expander<'_> {
         let [bindings, exit, commands @ ..] = parts else {
             return self.malformed(span, SHAPE);
         };
-        let (Some(bindings), Some([test, results @ ..])) = (bindings.as_list(), exit.as_list()) else {
+        let (Some(items), Some([test, results @ ..])) = (bindings.as_list(), exit.as_list()) else {
             return self.malformed(span, SHAPE);
         };
         let scope = self.environments.inside(environment);
         let mut params = Vec::new();
         let mut firsts = Vec::new();
         let mut steps = Vec::new();
-        let mut is_sound = true;
-        for binding in bindings {
+        let mut is_sound = !self.is_unwrapped(bindings, 3, "do", "((name first [next]) …)");
+        for binding in if is_sound { items } else { &[] } {
             let (name, first, next) = match binding.as_list() {
                 Some([name, first]) => (name, first, name),
                 Some([name, first, next]) => (name, first, next),
@@ -144,7 +145,7 @@ impl Expander<'_> {
             }
             steps.push(next);
         }
-        self.bind_unknown(bindings, scope);
+        self.bind_unknown(items, scope);
         let test = self.test(test, scope);
         self.check_test(&test, exit);
         let value = self.sequence(results, exit.span, scope);
@@ -195,6 +196,9 @@ impl Expander<'_> {
             self.malformed(bindings.span, &format!("({keyword} ((name value) …) body …)"));
             return None;
         };
+        if self.is_unwrapped(bindings, 2, keyword, "((name value) …)") {
+            return Some((Vec::new(), false));
+        }
         let mut pairs = Vec::with_capacity(items.len());
         for item in items {
             match item.as_list() {
@@ -206,6 +210,20 @@ impl Expander<'_> {
         }
         let is_sound = pairs.len() == items.len();
         Some((pairs, is_sound))
+    }
+
+    /// Whether `bindings` is a single binding without the parentheses around all of them; reports it if it is.
+    pub(super) fn is_unwrapped(&mut self, bindings: &Datum, length_max: usize, keyword: &str, shape: &str) -> bool {
+        let is_binding = |items: &[Datum]| (2..=length_max).contains(&items.len()) && items[0].as_name().is_some();
+        if !bindings.as_list().is_some_and(is_binding) {
+            return false;
+        }
+        let help = match excerpt(bindings) {
+            Some(binding) => format!("write ({binding})"),
+            None => "around all bindings there are parentheses too".into(),
+        };
+        self.poison_with_help(bindings.span, format!("malformed {keyword} bindings: expected {shape}"), help);
+        true
     }
 
     /// Binds the names of malformed bindings, so that their uses are not reported too.

@@ -34,6 +34,9 @@ impl Expander<'_> {
         let [bindings, body @ ..] = parts else {
             return self.malformed(span, SHAPE);
         };
+        if self.is_unwrapped(bindings, 2, "parameterize", "((parameter value) …)") {
+            return Expr::poison(span);
+        }
         let Some(bindings) = bindings.as_list() else {
             return self.malformed(bindings.span, SHAPE);
         };
