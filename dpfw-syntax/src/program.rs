@@ -53,6 +53,13 @@ impl<'d> Program<'d> {
                 errors.push(SyntaxError::new(span, "a task is missing").with_help(TASK_SHAPE));
                 Err(errors)
             }
+            [keyword, ..] if is_lambda(keyword) => {
+                let span = rest.last().map_or(keyword.span, |last| keyword.span.to(last.span));
+                errors.push(SyntaxError::new(span, "a task is one s-expression, and this is several").with_help(
+                    "put it into parentheses of its own: the macro takes `remote!((lambda (i o) …))`, a text `(lambda (i o) …)`",
+                ));
+                Err(errors)
+            }
             [_, extra, ..] => {
                 let span = rest.last().map_or(extra.span, |last| extra.span.to(last.span));
                 errors.push(
@@ -70,8 +77,11 @@ const TASK_SHAPE: &str = "write one procedure of two ports: `(lambda (i o) …)`
 const EXTERN_SHAPE: &str = "write `extern (name count)` or `extern (name min max)`, with `...` for any number";
 
 fn is_task(datum: &Datum) -> bool {
-    let head = datum.as_list().and_then(<[Datum]>::first).and_then(Datum::as_name);
-    head.is_some_and(|name| matches!(&*name.text, "lambda" | "λ"))
+    datum.as_list().and_then(<[Datum]>::first).is_some_and(is_lambda)
+}
+
+fn is_lambda(datum: &Datum) -> bool {
+    datum.as_name().is_some_and(|name| matches!(&*name.text, "lambda" | "λ"))
 }
 
 fn read_extern(declaration: &Datum) -> Result<Extern, SyntaxError> {

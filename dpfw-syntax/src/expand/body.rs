@@ -56,7 +56,10 @@ impl Expander<'_> {
                 self.items(vec![definition], scope);
                 return Expr::poison(span);
             }
-            None => return self.poison(span, "a body needs an expression"),
+            None => {
+                const HELP: &str = "write the expression that gives the value";
+                return self.poison_with_help(span, "a body needs an expression", HELP);
+            }
         };
         let items = self.items(found, scope);
         let value = self.expression(&last, scope);
@@ -129,8 +132,11 @@ impl Expander<'_> {
             target = items.first();
         }
         let Some(target) = target.filter(|_| is_procedure || parts.len() == 2) else {
-            self.malformed(span, "(define name value) or (define (name parameter …) body …)");
-            if let Some(name) = parts.first().and_then(Datum::as_name) {
+            const MESSAGE: &str =
+                "malformed define: expected (define name value) or (define (name parameter …) body …)";
+            let error = SyntaxError::new(span, MESSAGE);
+            let name = parts.first().and_then(Datum::as_name);
+            if let Some(name) = name {
                 self.environments.bind_unknown(scope, name);
             }
             return None;

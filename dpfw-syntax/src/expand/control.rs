@@ -61,7 +61,10 @@ impl Expander<'_> {
             return self.malformed(span, SHAPE);
         };
         let Some([name, clauses @ ..]) = handler.as_list() else {
-            return self.malformed(handler.span, SHAPE);
+            let message = format!("malformed guard: expected {SHAPE}");
+            let name = handler.as_name().map_or("name", |name| &*name.text);
+            let help = format!("the name and the clauses share parentheses: (guard ({name} clause …) body …)");
+            return self.poison_with_help(handler.span, message, help);
         };
         let body = self.body(body, span, environment);
         let scope = self.environments.inside(environment);

@@ -77,7 +77,11 @@ impl Expander<'_> {
         if self.environments.bind(scope, name.clone(), Binding::Variable(id)) {
             return Some(id);
         }
-        self.error(SyntaxError::new(datum.span, format!("duplicate {role} `{}`", name.text)));
+        let error = SyntaxError::new(datum.span, format!("duplicate {role} `{}`", name.text));
+        self.error(match role {
+            "definition of" => error.with_help(format!("to change its value write (set! {} …)", name.text)),
+            _ => error,
+        });
         None
     }
 

@@ -231,7 +231,8 @@ impl<'a> Reader<'a> {
                     });
                 }
                 FrameKind::List(Tail::Read(_)) => {
-                    return Err(invalid(datum.span, "only one datum may follow the dot"));
+                    return Err(invalid(datum.span, "only one datum may follow the dot")
+                        .helped("put parentheses around what follows the dot, or leave the dot out"));
                 }
                 FrameKind::Bytes(bytes) => bytes.push(byte(&datum)?),
                 FrameKind::Floats(floats) => floats.push(float(&datum)?),
