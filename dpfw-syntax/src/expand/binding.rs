@@ -185,7 +185,7 @@ impl Expander<'_> {
                 format!("make a variable of your own: (define {text} …)"),
             ),
             Meaning::Unbound(text) => {
-                self.unbound(name, target.span, environment, format!("set! of unbound variable `{text}`"))
+                self.unbound(name, target.span, environment, format!("set! of unbound variable `{text}`"), None)
             }
         }
     }

@@ -4,11 +4,14 @@ use std::{borrow::Cow, collections::VecDeque};
 
 use super::{
     Expander,
-    environment::{Binding, Environment},
+    environment::{Binding, Environment, Meaning},
     formals::Formals,
     tree::{Expr, Item, Node, VariableId},
 };
-use crate::{Datum, DatumKind, Span, SyntaxError, vocabulary::Form};
+use crate::{
+    Datum, DatumKind, Span, SyntaxError,
+    vocabulary::{Form, is_form_elsewhere, nearest},
+};
 
 /// A part of a body, its names bound and its expressions yet to be expanded.
 pub(super) enum Found<'d> {
@@ -101,6 +104,7 @@ impl Expander<'_> {
                 Some((Form::DefineValues, parts)) => {
                     let [formals, _] = parts else {
                         self.malformed(form.span, "(define-values (name …) expression)");
+                        self.bind_mentioned(parts.get(..1).unwrap_or_default(), scope);
                         found.push(Found::Broken);
                         continue;
                     };
@@ -114,6 +118,7 @@ impl Expander<'_> {
                 Some((Form::DefineSyntax, parts)) => {
                     let [name, rules] = parts else {
                         self.malformed(form.span, "(define-syntax keyword (syntax-rules …))");
+                        self.bind_mentioned(parts.get(..1).unwrap_or_default(), scope);
                         continue;
                     };
                     self.bind_macro(name, rules, scope, scope);
@@ -121,7 +126,58 @@ impl Expander<'_> {
                 _ => found.push(Found::Expression(form)),
             }
         }
+        // Now that all names of the body are bound: what means nothing yet never will.
+        for part in &mut found {
+            if let Found::Expression(form) = part
+                && self.is_broken_definition(form, scope)
+            {
+                *part = Found::Broken;
+            }
+        }
         found
+    }
+
+    /// Whether an expression would be a definition but for a mistake, which is reported; binds what it would define.
+    fn is_broken_definition(&mut self, form: &Datum, scope: Environment) -> bool {
+        let Some([head, parts @ ..]) = form.as_list() else {
+            return false;
+        };
+        let Some(name) = head.as_name() else {
+            return false;
+        };
+        match self.meaning(name, scope) {
+            // A macro whose rules have a mistake in them could define anything.
+            Meaning::Bound(Binding::Unknown) => {}
+            Meaning::Unbound(_) if self.is_meant_to_define(&name.text, scope) => {
+                self.expression(head, scope);
+            }
+            _ => return false,
+        }
+        self.bind_mentioned(parts.get(..1).unwrap_or_default(), scope);
+        true
+    }
+
+    fn is_meant_to_define(&self, text: &str, scope: Environment) -> bool {
+        if is_form_elsewhere(text) {
+            return text.starts_with("def");
+        }
+        // The few first: a body may hold many names that mean nothing.
+        let definitions = ["define", "define-values", "define-record-type", "define-syntax"];
+        let near = nearest(text, definitions);
+        near.is_some() && self.near(text, scope).as_deref() == near
+    }
+
+    /// Binds the names in what a broken definition defines, so that their uses are not reported too.
+    pub(super) fn bind_mentioned(&mut self, parts: &[Datum], scope: Environment) {
+        for part in parts {
+            let mut target = part;
+            while let Some([first @ Datum { kind: DatumKind::List(_), .. }, ..]) = target.as_list() {
+                target = first;
+            }
+            for name in target.as_list().unwrap_or(std::slice::from_ref(target)).iter().filter_map(Datum::as_name) {
+                self.environments.bind_unknown(scope, name);
+            }
+        }
     }
 
     /// Binds the name that a `define` defines.
@@ -139,6 +195,13 @@ impl Expander<'_> {
             if let Some(name) = name {
                 self.environments.bind_unknown(scope, name);
             }
+            self.error(match (name, parts.len()) {
+                (Some(name), 3..) => error.with_help(format!(
+                    "a name is given one value; a procedure is (define ({} parameter …) body …)",
+                    name.text
+                )),
+                _ => error,
+            });
             return None;
         };
         self.bind(target, "definition of", scope)
@@ -213,7 +276,7 @@ impl Expander<'_> {
         };
         let scope = self.environments.inside(environment);
         let formals = self.formals_of(items, *rest, scope);
-        let body = self.nested(span, |this| this.curried(inner, body, span, scope));
+        let body = self.under(&formals, |this| this.nested(span, |this| this.curried(inner, body, span, scope)));
         if formals.is_sound { Expr::lambda(formals.params, formals.rest, body, span) } else { Expr::poison(span) }
     }
 

@@ -4,11 +4,15 @@ use std::rc::Rc;
 
 use super::{
     Expander,
+    application::is_spread,
     environment::{Binding, Environment, Meaning},
     macros::Macro,
     tree::{Expr, Node},
 };
-use crate::{Datum, DatumKind, Name, Span, Splice, vocabulary::Form};
+use crate::{
+    Datum, DatumKind, Name, Span, Splice,
+    vocabulary::{Form, form, is_form_elsewhere},
+};
 
 impl Expander<'_> {
     pub(crate) fn expression(&mut self, datum: &Datum, environment: Environment) -> Expr {
@@ -85,7 +89,7 @@ impl Expander<'_> {
             }
             Meaning::Form(form) => self.misplaced(form, &name.text, span),
             Meaning::Procedure(text) => Expr::new(Node::Procedure(text), span),
-            Meaning::Unbound(text) => self.unbound(name, span, environment, format!("unbound variable `{text}`")),
+            Meaning::Unbound(text) => self.unbound(name, span, environment, format!("unbound variable `{text}`"), None),
         }
     }
 
@@ -124,8 +128,28 @@ impl Expander<'_> {
         match self.meaning(name, environment) {
             Meaning::Bound(Binding::Macro(used)) => self.macro_use(&used, datum, environment),
             Meaning::Form(form) => self.special(form, items, span, environment),
+            // What operands mean to a keyword that was not understood is not known.
+            Meaning::Bound(Binding::Unknown) => Expr::poison(span),
+            Meaning::Unbound(_) => self.unbound_call(name, items, span, environment),
             _ => self.application(head, &items[1..], span, environment),
         }
+    }
+
+    /// Reports a call of what nothing has bound, and the mistakes in its operands if it is a call for certain.
+    fn unbound_call(&mut self, name: &Name, items: &[Datum], span: Span, environment: Environment) -> Expr {
+        let text = &name.text;
+        let near = self.near(text, environment);
+        let is_form = is_form_elsewhere(text) || near.is_some_and(|near| form(&near).is_some());
+        let operands = &items[1..];
+        let message = format!("unbound variable `{text}`");
+        let help = format!("if the slave's own program offers it, declare it: extern ({text} {})", operands.len());
+        self.unbound(name, items[0].span, environment, message, Some(help));
+        if !is_form {
+            for operand in operands.iter().filter(|operand| !is_spread(operand)) {
+                self.expression(operand, environment);
+            }
+        }
+        Expr::poison(span)
     }
 
     /// A dotted list: a use of a macro, or a mistake.

@@ -43,8 +43,17 @@ impl Expander<'_> {
     fn procedure(&mut self, formals: &Datum, body: &[Datum], span: Span, environment: Environment) -> Option<Lambda> {
         let scope = self.environments.inside(environment);
         let formals = self.formals(formals, scope);
-        let body = self.body(body, span, scope);
+        let body = self.under(&formals, |this| this.body(body, span, scope));
         formals.is_sound.then(|| Lambda { params: formals.params, rest: formals.rest, body: Box::new(body) })
+    }
+
+    /// Expands what sees these parameters: if one of them is missing, what its name means there is not known.
+    pub(super) fn under(&mut self, formals: &Formals, work: impl FnOnce(&mut Self) -> Expr) -> Expr {
+        let ignored = self.ignores_unbound;
+        self.ignores_unbound |= !formals.is_sound;
+        let body = work(self);
+        self.ignores_unbound = ignored;
+        body
     }
 
     /// Binds the names of a parameter list in `scope`.

@@ -43,6 +43,8 @@ pub(crate) struct Expander<'e> {
     environments: Environments,
     /// Procedures that only some slaves offer.
     externs: &'e HashMap<Arc<str>, Arity>,
+    /// Whether names that nothing binds are passed over, since a mistake may have kept them from being bound.
+    ignores_unbound: bool,
     /// Whether the program is ours and may name internal procedures.
     is_internal: bool,
     /// Nodes that macros may still visit or make.
@@ -59,6 +61,7 @@ impl<'e> Expander<'e> {
             said: HashSet::new(),
             environments: Environments::default(),
             externs,
+            ignores_unbound: false,
             is_internal,
             budget_left: EXPANSION_BUDGET,
             depth: 0,
@@ -179,22 +182,34 @@ impl<'e> Expander<'e> {
         if is_internal(text) { self.is_internal } else { self.offered(text).is_some() }
     }
 
-    /// Reports a name that nothing has bound; `message` is for names that mean nothing to anybody.
-    fn unbound(&mut self, name: &Name, span: Span, environment: Environment, message: String) -> Expr {
+    /// Reports a name that nothing has bound; `message` is for names that mean nothing to anybody, and `help` for those
+    /// that are like no other.
+    fn unbound(
+        &mut self,
+        name: &Name,
+        span: Span,
+        environment: Environment,
+        message: String,
+        help: Option<String>,
+    ) -> Expr {
         let text = &name.text;
+        if self.ignores_unbound {
+            return Expr::poison(span);
+        }
         if is_internal(text) {
             return self.poison(span, format!("`{text}` is a reserved name: programs cannot use what begins with `%`"));
         }
         if let Some(remedy) = remedy(text) {
             return self.poison_with_help(span, format!("tasks have no `{text}`"), remedy);
         }
-        let help = self.guess(text, environment);
+        let near = self.near(text, environment);
+        let help = near.map(|near| format!("did you mean `{near}`?")).or(help);
         self.error(SyntaxError { span, message, help });
         Expr::poison(span)
     }
 
-    /// What to write instead of an unbound name.
-    fn guess(&self, text: &str, environment: Environment) -> Option<String> {
+    /// The name that an unbound one was probably meant to be.
+    fn near(&self, text: &str, environment: Environment) -> Option<String> {
         if self.errors.len() >= ERRORS_MAX {
             return None;
         }
@@ -204,7 +219,7 @@ impl<'e> Expander<'e> {
         candidates.append(&mut externs);
         candidates.extend(procedures().iter().map(|procedure| procedure.name).filter(|name| !is_internal(name)));
         forms().for_each(|name| candidates.push(name));
-        nearest(text, candidates).map(|near| format!("did you mean `{near}`?"))
+        nearest(text, candidates).map(str::to_owned)
     }
 }
 

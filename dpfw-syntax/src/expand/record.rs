@@ -23,9 +23,7 @@ impl Expander<'_> {
     pub(super) fn record_type(&mut self, parts: &[Datum], span: Span, scope: Environment) -> Option<Vec<Item>> {
         let items = self.record_items(parts, span, scope);
         if items.is_none() {
-            for name in parts.iter().flat_map(|part| part.as_list().unwrap_or(std::slice::from_ref(part))) {
-                name.as_name().inspect(|name| self.environments.bind_unknown(scope, name));
-            }
+            self.bind_mentioned(parts, scope);
         }
         items
     }

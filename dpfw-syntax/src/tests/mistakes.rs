@@ -44,18 +44,15 @@ fn unbound_names_come_with_a_guess() {
     check_mistakes(&[
         ("(vectr-ref i 0)", &["vectr-ref: unbound variable `vectr-ref`; did you mean `vector-ref`?"]),
         ("(let ((total 1)) totl)", &["totl: unbound variable `totl`; did you mean `total`?"]),
-        (
-            "(lamda (x) x)",
-            &[
-                "lamda: unbound variable `lamda`; did you mean `lambda`?",
-                "x: unbound variable `x`",
-                "x: unbound variable `x`",
-            ],
-        ),
         ("(set! totl 1)", &["totl: set! of unbound variable `totl`"]),
         ("(let ((total 1)) (set! totl 1))", &["totl: set! of unbound variable `totl`; did you mean `total`?"]),
         ("(%box 1)", &["%box: `%box` is a reserved name: programs cannot use what begins with `%`"]),
         ("xyzzy", &["xyzzy: unbound variable `xyzzy`"]),
+        ("(list xyzzy)", &["xyzzy: unbound variable `xyzzy`"]),
+        (
+            "(xyzzy 1 2)",
+            &["xyzzy: unbound variable `xyzzy`; if the slave's own program offers it, declare it: extern (xyzzy 2)"],
+        ),
     ]);
 }
 
@@ -72,10 +69,26 @@ fn names_that_tasks_do_without_come_with_what_to_write() {
         ("string-fill!", STRINGS),
         ("eval", "a task is compiled before it is sent and cannot evaluate other text"),
         ("open-input-file", "a task has no files: splice what it needs, or send it over the task's ports"),
+        ("add1", "write (+ x 1)"),
+        ("-1+", "write (- x 1)"),
+        ("nil", "the empty list is (quote ())"),
+        ("printf", "write the parts one by one with display, or join them with string-append and number->string"),
+        ("foldl", "write (fold procedure seed list)"),
         ("exit", "a task has no process of its own: splice what it needs, and return to end it"),
     ] {
         check_mistakes(&[(&format!("({name} i)"), &[&format!("{name}: tasks have no `{name}`; {remedy}")])]);
     }
+    check_mistakes(&[
+        (
+            "(define-struct point (x y)) 1",
+            &["define-struct: tasks have no `define-struct`; records are made with define-record-type"],
+        ),
+        ("(while (< x 1) (set! x y))", &["while: tasks have no `while`; loops are do, a named let and for-each"]),
+        (
+            "(define-macro (m x) (foo x)) (m 1)",
+            &["define-macro: tasks have no `define-macro`; macros are made with define-syntax and syntax-rules"],
+        ),
+    ]);
 }
 
 #[test]
@@ -150,7 +163,6 @@ fn malformed_forms_show_how_they_are_written() {
         ("(assert)", "(assert expression)"),
         ("(define)", "(define name value) or (define (name parameter …) body …)"),
         ("(define x)", "(define name value) or (define (name parameter …) body …)"),
-        ("(define x 1 2)", "(define name value) or (define (name parameter …) body …)"),
         ("(define-values (x))", "(define-values (name …) expression)"),
         ("(define-syntax x)", "(define-syntax keyword (syntax-rules …))"),
         (
@@ -188,7 +200,12 @@ fn malformed_parts_are_shown_where_they_stand() {
         ("(case i ((1)))", &["((1)): malformed clause: expected ((datum …) body …) or (else body …)"]),
         ("(case i (else 1) ((2) 3))", &["else: `else` must be the last clause"]),
         ("(case-lambda 5)", &["5: malformed case-lambda: expected (case-lambda ((parameter …) body …) …)"]),
-        ("(guard e 1)", &["e: malformed guard: expected (guard (name clause …) body …)"]),
+        (
+            "(guard e 1)",
+            &[
+                "e: malformed guard: expected (guard (name clause …) body …); the name and the clauses share parentheses: (guard (e clause …) body …)",
+            ],
+        ),
         ("(lambda (a a) a)", &["a: duplicate parameter `a`"]),
         ("(lambda (a . a) a)", &["a: duplicate parameter `a`"]),
         ("(lambda (1) 1)", &["1: a name must stand here"]),
@@ -274,16 +291,22 @@ fn what_is_no_expression_is_said_to_be_none() {
 #[test]
 fn bodies_define_first_and_end_in_a_value() {
     check_mistakes(&[
-        ("(lambda ())", &["(lambda ()): a body needs an expression"]),
-        ("(let ((x 1)))", &["(let ((x 1))): a body needs an expression"]),
+        ("(lambda ())", &["(lambda ()): a body needs an expression; write the expression that gives the value"]),
+        ("(let ((x 1)))", &["(let ((x 1))): a body needs an expression; write the expression that gives the value"]),
         (
             "(define x 1)",
             &[
                 "(define x 1): a body ends with an expression; after its definitions, write the expression that gives the value",
             ],
         ),
-        ("(define x 1) (define x 2) x", &["x: duplicate definition of `x`"]),
+        ("(define x 1) (define x 2) x", &["x: duplicate definition of `x`; to change its value write (set! x …)"]),
         ("(define x 1) (define-syntax x (syntax-rules ())) 1", &["x: duplicate definition of `x`"]),
+        (
+            "(define f (lambda x y) (+ x y)) (f 1)",
+            &[
+                "(define f (lambda x y) (+ x y)): malformed define: expected (define name value) or (define (name parameter …) body …); a name is given one value; a procedure is (define (f parameter …) body …)",
+            ],
+        ),
         ("(define x y) (define y 1) x", &["y: `y` is used before its definition"]),
         ("(define x x) x", &["x: `x` is used before its definition"]),
         ("(define x (let ((z (+ y 1))) z)) (define y 1) x", &["y: `y` is used before its definition"]),
@@ -327,7 +350,9 @@ fn mistakes_inside_an_expansion_are_shown_at_the_use() {
         ),
         (
             "(define-syntax m (syntax-rules () ((_ a) (nowhere a)))) (m 1)",
-            &["(m 1): unbound variable `nowhere`, in the expansion of `m`"],
+            &[
+                "(m 1): unbound variable `nowhere`, in the expansion of `m`; if the slave's own program offers it, declare it: extern (nowhere 1)",
+            ],
         ),
         ("(define-syntax m (syntax-rules () ((_ a) (list a)))) (m nowhere)", &["nowhere: unbound variable `nowhere`"]),
         (
@@ -375,6 +400,7 @@ fn a_test_that_is_a_procedure_has_lost_its_parentheses() {
         ),
         ("(do ((k 0)) (newline) 1)", "newline", " `newline`", "write ((newline) …)"),
         ("(cond (i 1) (odd? 3))", "odd?", " `odd?`", "write ((odd? 3) …)"),
+        ("(cond (= 1 2) 3 (else 4))", "=", " `=`", "write ((= 1 2) …)"),
         ("(cond (car => list))", "car", " `car`", "a test that calls something has parentheses of its own"),
         ("(guard (e (string? e)) 1)", "string?", " `string?`", "write ((string? e) …)"),
         ("(cond ((lambda () 1) 2))", "(lambda () 1)", "", "a test that calls something has parentheses of its own"),
@@ -391,4 +417,3 @@ fn a_test_that_is_a_procedure_has_lost_its_parentheses() {
         super::lowered(body);
     }
 }
-        ("(cond (= 1 2) 3 (else 4))", "=", " `=`", "write ((= 1 2) …)"),

@@ -4,6 +4,7 @@ mod admission;
 mod arguments;
 mod bodies;
 mod evaluate;
+mod follow_ups;
 mod forms;
 mod generated;
 mod hygiene;

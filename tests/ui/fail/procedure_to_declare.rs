@@ -1,0 +1,5 @@
+use dpfw::remote;
+
+fn main() {
+    let _ = remote!((lambda (i o) (count-primes 1 100)));
+}
