@@ -42,6 +42,7 @@
 //! | to … | see |
 //! |---|---|
 //! | write tasks | [`remote!`], [`remote_file!`], [`Task`] |
+//! | understand what is wrong with one | [`mistakes`] |
 //! | send them | [`Master::run`], [`Master::make_task`], [`parallel!`], [`Master::map`] |
 //! | evaluate them | [`Slave`], [`slave_server`], [`testing::LocalCluster`] |
 //! | talk to a task while it runs | [`InputPort`], [`OutputPort`] |
@@ -109,6 +110,9 @@ pub use crate::{
 pub use dpfw_macros::remote;
 #[doc = include_str!("task/remote_file.md")]
 pub use dpfw_macros::remote_file;
+
+#[doc = include_str!("task/mistakes.md")]
+pub mod mistakes {}
 
 #[doc = include_str!("parallel.md")]
 pub use dpfw_macros::parallel;
