@@ -50,17 +50,30 @@ struct Room {
     depth: u32,
     nodes: u32,
     nodes_max: u32,
+    bytes: usize,
 }
+
+/// Texts, numbers and bytevectors of one value, shared ones counted as often as they occur.
+const BYTES_MAX: usize = 1 << 30;
 
 impl Room {
     fn new(nodes_max: u32) -> Self {
-        Self { depth: value::DEPTH_MAX, nodes: nodes_max, nodes_max }
+        Self { depth: value::DEPTH_MAX, nodes: nodes_max, nodes_max, bytes: BYTES_MAX }
     }
 
     fn take_node(&mut self) -> Result<(), Fault> {
-        Session::check(usize::try_from(self.nodes).unwrap_or(0))?;
+        Session::work(1)?;
         self.nodes = self.nodes.checked_sub(1).ok_or_else(|| {
             Fault::Limit(format!("a value of more than {} parts, or a cyclic one, does not travel", self.nodes_max))
+        })?;
+        Ok(())
+    }
+
+    /// Notes that so many bytes are copied.
+    fn take_bytes(&mut self, bytes: usize) -> Result<(), Fault> {
+        Session::work(bytes / 64)?;
+        self.bytes = self.bytes.checked_sub(bytes).ok_or_else(|| {
+            Fault::Limit(format!("a value of more than {BYTES_MAX} bytes, shared ones counted, does not travel"))
         })?;
         Ok(())
     }
@@ -163,7 +176,10 @@ impl Exporter {
             SteelVal::Void => Value::Void,
             SteelVal::BoolV(truth) => Value::Bool(*truth),
             SteelVal::CharV(c) => Value::Char(*c),
-            SteelVal::StringV(text) => Value::String(text.as_str().into()),
+            SteelVal::StringV(text) => {
+                self.room.take_bytes(text.len())?;
+                Value::String(text.as_str().into())
+            }
             SteelVal::SymbolV(name) => Value::Symbol(Symbol::new(name.as_str())),
             SteelVal::ListV(_) if natives::values_list(value).is_some() => opaque("values"),
             SteelVal::ListV(list) => self
@@ -180,7 +196,10 @@ impl Exporter {
             },
             SteelVal::Custom(_) => self.custom(value)?,
             other => match natives::to_number(other) {
-                Some(number) => Value::Number(number),
+                Some(number) => {
+                    self.room.take_bytes(natives::size(other))?;
+                    Value::Number(number)
+                }
                 None => opaque("procedure"),
             },
         })
@@ -202,11 +221,15 @@ impl Exporter {
     }
 
     fn custom(&mut self, value: &SteelVal) -> Result<Value, Fault> {
-        if let Some(bytes) = natives::with(value, |bytes: &ByteVector| Bytes::copy_from_slice(&bytes.0)) {
-            return Ok(Value::Bytes(bytes));
+        if let Some(length) = natives::with(value, |bytes: &ByteVector| bytes.0.len()) {
+            self.room.take_bytes(length)?;
+            let bytes = natives::with(value, |bytes: &ByteVector| Bytes::copy_from_slice(&bytes.0));
+            return Ok(Value::Bytes(bytes.unwrap_or_default()));
         }
-        if let Some(floats) = natives::with(value, |floats: &F64Vector| floats.0.clone()) {
-            return Ok(Value::F64Vector(floats.into()));
+        if let Some(length) = natives::with(value, |floats: &F64Vector| floats.0.len()) {
+            self.room.take_bytes(length.saturating_mul(8))?;
+            let floats = natives::with(value, |floats: &F64Vector| floats.0.clone());
+            return Ok(Value::F64Vector(floats.unwrap_or_default().into()));
         }
         if let Some(name) = natives::with(value, |keyword: &Keyword| Arc::clone(&keyword.0)) {
             return Ok(Value::Keyword(Symbol::new(name)));

@@ -30,7 +30,11 @@ pub(super) struct Session {
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Session>>> = const { RefCell::new(None) };
+    static WORK: Cell<usize> = const { Cell::new(0) };
 }
+
+/// Units of work between two looks at whether the task was cancelled.
+const WORK_PER_LOOK: usize = 1 << 18;
 
 /// Makes a session current until it is dropped.
 pub(super) struct Entered(Option<Rc<Session>>);
@@ -89,17 +93,23 @@ impl Session {
         CURRENT.with(|current| current.borrow().clone()).ok_or_else(|| Fault::misuse("no task is running"))
     }
 
-    /// For natives that may take long: after each so many steps, whether the task was cancelled meanwhile.
+    /// For natives that may take long: notes that so much work was done, each unit some ten nanoseconds, and after some
+    /// milliseconds of it looks whether the task was cancelled meanwhile.
     ///
     /// # Errors
     /// [`Fault::Interrupted`] if it was.
-    pub(super) fn check(steps: usize) -> Result<(), Fault> {
-        const STEPS_PER_CHECK: usize = 1 << 16;
-        let is_due = steps.is_multiple_of(STEPS_PER_CHECK);
-        if is_due && Self::current().is_ok_and(|session| session.is_cancelled()) {
-            return Err(Fault::Interrupted);
+    #[inline]
+    pub(super) fn work(units: usize) -> Result<(), Fault> {
+        let done = WORK.get().saturating_add(units);
+        if done < WORK_PER_LOOK {
+            WORK.set(done);
+            return Ok(());
         }
-        Ok(())
+        WORK.set(0);
+        match Self::current().is_ok_and(|session| session.is_cancelled()) {
+            true => Err(Fault::Interrupted),
+            false => Ok(()),
+        }
     }
 
     /// The ports of the running task.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use steel::SteelVal;
 
-use super::records::label;
+use super::{bytes::ByteVector, custom::with, f64_vectors::F64Vector, records::label};
 use crate::engine::fault::Fault;
 
 /// Strings, vectors and bytevectors made at once are no longer than this.
@@ -43,6 +43,26 @@ pub(super) fn describe(value: &SteelVal) -> String {
         SteelVal::ByteVector(_) => "a bytevector".to_owned(),
         value if is_procedure(value) => "a procedure".to_owned(),
         _ => "another object".to_owned(),
+    }
+}
+
+/// How much work it is to look at all of `value` itself, not of what it holds: see [`Session::work`].
+pub(super) fn weight(value: &SteelVal) -> usize {
+    const BYTES_PER_UNIT: usize = 64;
+    1 + size(value) / BYTES_PER_UNIT
+}
+
+/// The bytes of a text, a number or a bytevector.
+pub(in crate::engine) fn size(value: &SteelVal) -> usize {
+    let bytes = |bits: u64| usize::try_from(bits / 8).unwrap_or(usize::MAX);
+    match value {
+        SteelVal::StringV(text) => text.len(),
+        SteelVal::BigNum(n) => bytes(n.bits()),
+        SteelVal::BigRational(n) => bytes(n.numer().bits() + n.denom().bits()),
+        SteelVal::Custom(_) => with(value, |bytes: &ByteVector| bytes.0.len())
+            .or_else(|| with(value, |floats: &F64Vector| floats.0.len() * 8))
+            .unwrap_or(0),
+        _ => 0,
     }
 }
 

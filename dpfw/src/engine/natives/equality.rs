@@ -5,8 +5,14 @@ use std::hash::{Hash, Hasher};
 use steel::SteelVal;
 
 use super::{
-    arguments::truth, bytes::ByteVector, custom::with, f64_vectors::F64Vector, numbers::to_number, records,
-    symbols::Keyword, table::Native,
+    arguments::{truth, weight},
+    bytes::ByteVector,
+    custom::with,
+    f64_vectors::F64Vector,
+    numbers::to_number,
+    records,
+    symbols::Keyword,
+    table::Native,
 };
 use crate::engine::{fault::Fault, session::Session};
 
@@ -66,7 +72,7 @@ pub(in crate::engine) fn equal(left: &SteelVal, right: &SteelVal) -> Result<bool
     let mut looked_at = 0_usize;
     while let Some((left, right)) = pending.pop() {
         looked_at += 1;
-        Session::check(looked_at)?;
+        Session::work(weight(&left))?;
         if looked_at > VALUES_MAX {
             return Err(beyond());
         }
@@ -128,7 +134,7 @@ pub(super) fn hash_equal(value: &SteelVal, hasher: &mut impl Hasher) -> Result<(
     let mut looked_at = 0_usize;
     while let Some(value) = pending.pop() {
         looked_at += 1;
-        Session::check(looked_at)?;
+        Session::work(weight(&value))?;
         if looked_at + pending.len() > VALUES_MAX {
             return Err(beyond());
         }

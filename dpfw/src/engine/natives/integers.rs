@@ -17,12 +17,15 @@ use super::{
     complex::{self, floats, from_floats, is_complex, rectangular},
     control::several,
     numbers::{
-        check_bits, check_ratio_bits, compare, divide, float, from_bounded, from_integer, from_number, gcd, is_integer,
-        is_real, real,
+        WORK_OF_ARITHMETIC, check_bits, check_ratio_bits, compare, divide, float, from_bounded, from_integer,
+        from_number, gcd, is_integer, is_real, real,
     },
     table::Native,
 };
-use crate::engine::fault::{Fault, Outcome};
+use crate::engine::{
+    fault::{Fault, Outcome},
+    session::Session,
+};
 
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "odd?" (1) => |args| truth(is_odd(args)?),
@@ -133,6 +136,7 @@ fn over_integers(args: &[SteelVal], unit: BigInt, combine: fn(&BigInt, &BigInt) 
     for index in 0..args.len() {
         let (next, next_exact) = integer(args, index)?;
         total = combine(&total, &next)?;
+        Session::work(WORK_OF_ARITHMETIC * (1 + usize::try_from(total.bits() / 512).unwrap_or(usize::MAX)))?;
         check_bits(total.bits())?;
         exact &= next_exact;
     }

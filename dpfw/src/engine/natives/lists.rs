@@ -3,10 +3,10 @@
 use steel::SteelVal;
 
 use super::{
-    arguments::{check_length, describe, index, length, list, make_list, out_of_range, truth, wrong},
+    arguments::{check_length, describe, index, length, list, make_list, out_of_range, truth, weight, wrong},
     control::several,
     equality::{equal, identical},
-    numbers::{add, is_number, multiply},
+    numbers::{WORK_OF_ARITHMETIC, add, is_number, multiply},
     table::Native,
 };
 use crate::engine::{
@@ -193,7 +193,7 @@ fn append(args: &[SteelVal]) -> Outcome {
         let SteelVal::ListV(list) = first else { return Err(wrong(args, position, "a list")) };
         for item in list {
             items.push(item.clone());
-            Session::check(items.len())?;
+            Session::work(1)?;
         }
     }
     Ok(prepend(items, last.clone()))
@@ -257,6 +257,7 @@ fn last_pair(args: &[SteelVal]) -> Outcome {
 fn member(args: &[SteelVal], same: fn(&SteelVal, &SteelVal) -> Result<bool, Fault>) -> Outcome {
     let SteelVal::ListV(list) = &args[1] else { return Err(wrong(args, 1, "a list")) };
     for (position, item) in list.iter().enumerate() {
+        Session::work(weight(item))?;
         if same(&args[0], item)? {
             let tail = list.tail(position).unwrap_or_default();
             return Ok(SteelVal::ListV(tail));
@@ -267,15 +268,14 @@ fn member(args: &[SteelVal], same: fn(&SteelVal, &SteelVal) -> Result<bool, Faul
 
 fn association(args: &[SteelVal], same: fn(&SteelVal, &SteelVal) -> Result<bool, Fault>) -> Outcome {
     for item in list(args, 1)? {
-        let found = match item {
-            SteelVal::ListV(entry) => match entry.first() {
-                Some(key) => same(&args[0], key)?,
-                None => return Err(wrong(args, 1, "a list of pairs")),
-            },
-            SteelVal::Pair(entry) => same(&args[0], entry.car_ref())?,
-            _ => return Err(wrong(args, 1, "a list of pairs")),
+        let key = match item {
+            SteelVal::ListV(entry) => entry.first(),
+            SteelVal::Pair(entry) => Some(entry.car_ref()),
+            _ => None,
         };
-        if found {
+        let key = key.ok_or_else(|| wrong(args, 1, "a list of pairs"))?;
+        Session::work(weight(key))?;
+        if same(&args[0], key)? {
             return Ok(item.clone());
         }
     }
@@ -305,7 +305,9 @@ fn iota(args: &[SteelVal]) -> Outcome {
     for position in 0..count {
         let position = SteelVal::IntV(isize::try_from(position).unwrap_or(isize::MAX));
         let offset = multiply(args, 0, &position, step)?;
-        items.push(add(args, 0, start, &offset)?);
+        let item = add(args, 0, start, &offset)?;
+        Session::work(WORK_OF_ARITHMETIC * weight(&item))?;
+        items.push(item);
     }
     Ok(make_list(items))
 }
@@ -328,6 +330,7 @@ fn sort_by_native(args: &[SteelVal]) -> Outcome {
         for pair in sorted.chunks(2 * width) {
             let (mut left, mut right) = pair.split_at(width.min(pair.len()));
             while let ([first, left_rest @ ..], [second, right_rest @ ..]) = (left, right) {
+                Session::work(weight(first) + weight(second))?;
                 let swaps = less(&[second.clone(), first.clone()]).map_err(Fault::Native)?;
                 if matches!(swaps, SteelVal::BoolV(false)) {
                     merged.push(first.clone());

@@ -26,6 +26,7 @@ mod vectors;
 use std::{collections::HashMap, sync::LazyLock};
 
 pub(super) use self::{
+    arguments::size,
     bytes::{ByteVector, make as make_bytes},
     control::values_list,
     custom::{is, with, wrap},

@@ -9,11 +9,14 @@ use num_traits::{Signed, ToPrimitive, Zero};
 use steel::{SteelVal, gc::Gc};
 
 use super::{
-    arguments::{string, truth, wrong},
+    arguments::{string, truth, weight, wrong},
     complex::{Arithmetic, arithmetic, both, is_complex, parts, rectangular},
     table::Native,
 };
-use crate::engine::fault::{Fault, Outcome};
+use crate::engine::{
+    fault::{Fault, Outcome},
+    session::Session,
+};
 
 /// Integers are no longer than this: what is beyond would keep the evaluator in one uninterruptible multiplication.
 pub(super) const BITS_MAX: u64 = 1 << 20;
@@ -21,6 +24,9 @@ pub(super) const BITS_MAX: u64 = 1 << 20;
 /// The parts of rationals are no longer than this, nor are numbers of which divisors are sought: that takes the square
 /// of their length.
 pub(super) const RATIO_BITS_MAX: u64 = 40_000;
+
+/// Units of work that one operation on numbers is for each unit of their weight.
+pub(super) const WORK_OF_ARITHMETIC: usize = 8;
 
 /// `string->number` and `read` accept no longer numbers.
 const NUMERAL_LENGTH_MAX: usize = 400_000;
@@ -217,6 +223,7 @@ fn chain(args: &[SteelVal], test: impl Fn(Ordering) -> bool) -> Outcome {
     }
     let mut holds = true;
     for (index, pair) in args.windows(2).enumerate() {
+        Session::work(WORK_OF_ARITHMETIC * weight(&pair[1]))?;
         holds &= compare(args, index, &pair[0], &pair[1])?.is_some_and(&test);
     }
     if args.len() == 1 && !is_real(&args[0]) {
@@ -261,6 +268,7 @@ fn extreme(args: &[SteelVal], wanted: Ordering) -> Outcome {
     let mut best = real(args, 0)?;
     let mut inexact = best.as_f64().is_some();
     for index in 1..args.len() {
+        Session::work(WORK_OF_ARITHMETIC * weight(&args[index]))?;
         let next = real(args, index)?;
         inexact |= next.as_f64().is_some();
         let replaces = compare_numbers(&next, &best).is_none_or(|order| order == wanted);
@@ -300,6 +308,7 @@ fn fold_rest(args: &[SteelVal], first: &SteelVal, rest: &[SteelVal], operation: 
     let mut total = first.clone();
     for (index, next) in rest.iter().enumerate() {
         total = operation(args, index, &total, next)?;
+        Session::work(WORK_OF_ARITHMETIC * weight(&total))?;
     }
     Ok(total)
 }

@@ -9,7 +9,10 @@ use super::{
     chars::fold_text,
     table::{MakeVector, Native},
 };
-use crate::engine::fault::{Fault, Outcome};
+use crate::engine::{
+    fault::{Fault, Outcome},
+    session::Session,
+};
 
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "string?" (1) => |args| truth(matches!(args[0], SteelVal::StringV(_))),
@@ -152,6 +155,8 @@ fn chain(args: &[SteelVal], compare: fn(&str, &str) -> Ordering, test: fn(Orderi
     let mut last = string(args, 0)?;
     for index in 1..args.len() {
         let next = string(args, index)?;
+        // Characters are folded one by one.
+        Session::work(1 + next.len())?;
         holds &= test(compare(last, next));
         last = next;
     }
