@@ -51,6 +51,7 @@ impl Checker<'_, '_> {
             "values" if count == 1 => call.values[0].clone(),
             "values" => Value::Several(count),
             "list" => Value::List(count),
+            "exact-integer-sqrt" | "floor/" | "partition" | "split-at" | "truncate/" => Value::Several(2),
             "make-parameter" => Value::procedure(vec![Arity::new(0, Some(0))], Value::Unknown),
             _ => Value::Unknown,
         }

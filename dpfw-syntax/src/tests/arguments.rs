@@ -110,6 +110,7 @@ fn names_take_as_many_values_as_an_expression_gives() {
         ("(receive (a b) (values 1) a)", "(values 1): this gives 1 value to names that take 2 values"),
         ("(let-values (((a b) (values 1 2 3))) a)", "(values 1 2 3): this gives 3 values to names that take 2 values"),
         ("(define-values (a b) (values 1 2 3)) a", "(values 1 2 3): this gives 3 values to names that take 2 values"),
+        ("(receive (a) (floor/ 7 2) a)", "(floor/ 7 2): this gives 2 values to names that take 1 value"),
         ("(define-values (a b) '(1 2)) a", "'(1 2): this gives 1 value to names that take 2 values"),
         (
             "(define (f) (values)) (receive (a . b) (f) a)",
