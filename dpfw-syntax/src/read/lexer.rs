@@ -58,6 +58,11 @@ impl<'a> Lexer<'a> {
         self.at
     }
 
+    /// What stands at a place.
+    pub(super) fn text(&self, span: Span) -> &'a str {
+        &self.text[span.start as usize..span.end as usize]
+    }
+
     pub(super) fn is_at_end(&self) -> bool {
         self.at == self.text.len()
     }

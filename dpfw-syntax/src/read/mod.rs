@@ -4,6 +4,7 @@
 //! Not taken: datum labels and `#!fold-case`, each refused with the reason.
 
 mod error;
+mod layout;
 mod lexer;
 mod quoted;
 mod rust_splice;
@@ -11,7 +12,10 @@ mod sharp;
 mod tree;
 
 pub use self::{error::ReadError, lexer::number_or_symbol, rust_splice::RustSplice};
-use self::{lexer::Lexer, tree::Reader};
+use self::{
+    lexer::Lexer,
+    tree::{Imbalance, Reader},
+};
 use crate::Datum;
 
 /// Bounds on what is read.
@@ -50,8 +54,7 @@ pub fn read_first(text: &str, limits: &ReadLimits) -> Result<Option<(Datum, usiz
 ///
 /// [`ReadError`] for the first mistake.
 pub fn read_all(text: &str, limits: &ReadLimits) -> Result<Vec<Datum>, ReadError> {
-    let mut reader = Reader::new(Lexer::new(text, false)?, *limits);
-    std::iter::from_fn(|| reader.datum().transpose()).collect()
+    Ok(read_whole(text, limits, false)?.0)
 }
 
 /// Reads all data of `text`, where `,` marks Rust: `,x`, `,x.field`, `,(expression)`, and `,@` before each of these.
@@ -63,9 +66,19 @@ pub fn read_all(text: &str, limits: &ReadLimits) -> Result<Vec<Datum>, ReadError
 ///
 /// [`ReadError`] for the first mistake.
 pub fn read_with_splices(text: &str, limits: &ReadLimits) -> Result<(Vec<Datum>, Vec<RustSplice>), ReadError> {
-    let mut reader = Reader::new(Lexer::new(text, true)?, *limits);
-    let data = std::iter::from_fn(|| reader.datum().transpose()).collect::<Result<_, _>>()?;
-    Ok((data, reader.into_splices()))
+    read_whole(text, limits, true)
+}
+
+fn read_whole(text: &str, limits: &ReadLimits, rust_splices: bool) -> Result<(Vec<Datum>, Vec<RustSplice>), ReadError> {
+    let mut reader = Reader::new(Lexer::new(text, rust_splices)?, *limits);
+    match std::iter::from_fn(|| reader.datum().transpose()).collect() {
+        Ok(data) => Ok((data, reader.into_splices())),
+        Err(error) => Err(match reader.imbalance(&error) {
+            Some(Imbalance::Unclosed) => layout::unclosed(text, rust_splices).map_or(error, ReadError::Incomplete),
+            Some(Imbalance::Unopened) => layout::unopened(text, rust_splices).map_or(error, ReadError::Invalid),
+            None => error,
+        }),
+    }
 }
 
 /// Whether a datum that ends where `text` ends is whole whatever follows: a list or a string is, `ab` is not.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{DatumKind, Name, Span, Splice};
+use crate::{DatumKind, Name, Span, Splice, SyntaxError};
 
 fn written(text: &str) -> String {
     match read_all(text, &ReadLimits::default()) {
@@ -468,4 +468,72 @@ fn splices_know_their_place_and_number() {
     let items = data[0].as_list().unwrap();
     assert_eq!(items[2].kind, DatumKind::Splice(Splice { hole: 1, spread: true }));
     assert_eq!(items[2].span, splices[1].span);
+}
+
+/// What is said about the whole of a text: the place up to the end of its line, the message and the remedy.
+fn complaint(text: &str) -> String {
+    let error = read_all(text, &ReadLimits::default()).expect_err("the text has a mistake");
+    let error = SyntaxError::from(error);
+    let place = text[error.span.start as usize..].lines().next().unwrap_or_default();
+    format!("{place}: {}; {}", error.message, error.help.unwrap_or_default())
+}
+
+#[test]
+fn a_list_that_is_not_closed_is_found_by_the_indentation() {
+    for (text, expected) in [
+        (
+            "(lambda (i o)\n  (define (f x)\n    (if x 1 2)\n  (define (g) 1)\n  (f 2))\n",
+            "(define (f x): this list is not closed; `(define (g) 1)` begins its line further left than what is in this list",
+        ),
+        (
+            "(lambda (i o)\n(define (f x)\n  (if x 1 2)\n(f 2))\n",
+            "(define (f x): this list is not closed; `(f 2))` begins its line further left than what is in this list",
+        ),
+        (
+            "(define (f x)\n  (let ((y (* x 2))\n    (+ y 1)))\n(f 3)\n",
+            "((y (* x 2)): this list is not closed; `(+ y 1)))` begins its line further left than what is in this list",
+        ),
+        (
+            "(list\n  (a (b 1)\n  (c 2)\n  \"\n\" (d 3))",
+            "(a (b 1): this list is not closed; `(c 2)` begins its line further left than what is in this list",
+        ),
+        ("(a (b\n      c)", "(a (b: this list is not closed; "),
+        ("(a\n(b)\n(c)", "(a: this list is not closed; "),
+    ] {
+        assert_eq!(complaint(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_closed_too_early_is_found_by_the_indentation() {
+    for (text, expected) in [
+        (
+            "(lambda (i o)\n  (define f x)\n    (if x 1 2))\n  (f 2))\n",
+            "(define f x): this is closed too early: in the end a `)` closes nothing; `(if x 1 2))` is indented as a part of it",
+        ),
+        (
+            "(define (f x)\n  let ((y 1))\n    (+ x y)))\n",
+            "let ((y 1)): a `(` is probably missing here: in the end a `)` closes nothing; `(+ x y)))` is indented as a part of \
+             it",
+        ),
+        (
+            "(lambda (i o)\n  if x 1 2))\n  (f 2))\n",
+            "(lambda (i o): this is closed too early: in the end a `)` closes nothing; `(f 2))` is indented as a part of it",
+        ),
+        ("(a)\n(b))", "): this `)` closes nothing; "),
+    ] {
+        assert_eq!(complaint(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_wrong_kind_of_parenthesis_comes_with_the_list_that_it_would_close() {
+    assert_eq!(complaint("(let ([x 1] [y 2)) (+ x y))"), ")) (+ x y)): `)` where `]` is needed; `[y 2` is still open");
+    assert_eq!(complaint("(first line\n  second line]"), "]: `]` where `)` is needed; `(first line` is still open");
+}
+
+#[test]
+fn a_long_line_of_lists_is_surveyed_in_a_moment() {
+    let text = format!("({}", "(a (b) c) ".repeat(50_000));
+    assert!(complaint(&text).contains("this list is not closed"));
 }

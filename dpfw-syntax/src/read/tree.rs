@@ -4,6 +4,7 @@
 
 use super::{
     ReadLimits, RustSplice,
+    layout::excerpt,
     lexer::{Lexer, Open, Token, TokenKind},
 };
 use crate::{Datum, DatumKind, Number, ReadError, Span, Splice, SyntaxError};
@@ -17,6 +18,14 @@ pub(super) struct Reader<'a> {
     /// The items of all open lists and vectors, those of the innermost last.
     items: Vec<Datum>,
     splices: Vec<RustSplice>,
+}
+
+/// A mistake that may have been made long before it was noticed.
+pub(super) enum Imbalance {
+    /// The text ends inside a list.
+    Unclosed,
+    /// A parenthesis closes nothing.
+    Unopened,
 }
 
 /// Something that was begun and awaits data.
@@ -63,6 +72,20 @@ impl<'a> Reader<'a> {
 
     pub(super) fn into_splices(self) -> Vec<RustSplice> {
         self.splices
+    }
+
+    /// What the parentheses have to do with the mistake that ended the reading.
+    pub(super) fn imbalance(&self, error: &ReadError) -> Option<Imbalance> {
+        match error {
+            ReadError::Incomplete(error) => {
+                let is_unclosed = |frame: &Frame| frame.close.is_some() && frame.opened == error.span;
+                self.frames.iter().any(is_unclosed).then_some(Imbalance::Unclosed)
+            }
+            ReadError::Invalid(error) if self.frames.is_empty() => {
+                matches!(self.lexer.text(error.span), ")" | "]").then_some(Imbalance::Unopened)
+            }
+            _ => None,
+        }
     }
 
     /// The next datum; `None` if only blanks and comments remain.
@@ -172,7 +195,9 @@ impl<'a> Reader<'a> {
             return Err(invalid(span, format!("this `{c}` closes nothing")));
         };
         if let Some(close) = frame.close.filter(|close| *close != c) {
-            return Err(invalid(span, format!("`{c}` where `{close}` is needed")));
+            let list = self.lexer.text(Span::new(frame.opened.start, span.start));
+            let error = invalid(span, format!("`{c}` where `{close}` is needed"));
+            return Err(error.helped(&format!("`{}` is still open", excerpt(list, 0, list.len()))));
         }
         let whole = frame.opened.to(span);
         let kind = match frame.kind {
