@@ -184,7 +184,8 @@ fn polar(
     radix: u32,
     exactness: Option<Exactness>,
 ) -> Result<Number, NumberError> {
-    let number = Number::polar(&modulus.convert(radix, None)?, &angle.convert(radix, None)?);
+    // Each part by itself, so that a part which is refused alone is refused here too.
+    let number = Number::polar(&modulus.convert(radix, exactness)?, &angle.convert(radix, exactness)?);
     match exactness {
         Some(Exactness::Exact) => number.to_exact().ok_or(NumberError::NotExact),
         Some(Exactness::Inexact) => Ok(number.to_inexact()),

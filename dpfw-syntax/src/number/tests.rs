@@ -83,6 +83,9 @@ fn every_form_of_a_complex_number_is_read() {
     }
     assert_eq!(parse("10+17i").to_text(16).as_deref(), Some("a+11i"));
     assert!(parse("#e1@1").is_exact());
+    // Each part is read as it is alone: exactly, and refused where that is too much.
+    assert_eq!(parse("#e.1@0").to_string(), "1/10");
+    assert!(Number::classify("#e0e401@1", 10).is_err());
 }
 
 #[test]
