@@ -27,8 +27,9 @@ const VOID: &str = "void";
 const FOLD_CASE: &str = "fold-case";
 const NO_FOLD_CASE: &str = "no-fold-case";
 
-/// Continuations that make a number of any beginning of one.
-const NUMBER_ENDS: [&str; 10] = ["0", "1", "d1", "e1", "inf.0", "nf.0", "f.0", ".0", "an.0", "n.0"];
+/// Continuations that make a number of any beginning of one, each of them with an `i` behind it too: `#i1+` may become
+/// `#i1+i`, and `#i1+in` `#i1+inf.0i`.
+const NUMBER_ENDS: [&str; 11] = ["", "0", "1", "d1", "e1", "inf.0", "nf.0", "f.0", ".0", "an.0", "n.0"];
 
 impl Lexer<'_> {
     /// Reads what begins with `#`, which is next and does not open a block comment. `None` for a directive.
@@ -96,7 +97,8 @@ impl Lexer<'_> {
             Ok(None) => format!("`{}` is not a number", shorten(text)),
             Err(error) => error.to_string(),
         };
-        let may_grow = || NUMBER_ENDS.iter().any(|end| Number::parse(&format!("{text}{end}"), 10).is_some());
+        let is_number = |end: &str, i: &str| Number::parse(&format!("{text}{end}{i}"), 10).is_some();
+        let may_grow = || NUMBER_ENDS.iter().any(|end| is_number(end, "") || is_number(end, "i"));
         Err(self.invalid_word(start, message, self.is_at_end() && may_grow()))
     }
 

@@ -462,6 +462,18 @@ fn doubtful_splices_are_refused() {
 }
 
 #[test]
+fn the_beginning_of_a_complex_number_may_become_one() {
+    for text in
+        ["#i1+", "#x#e-A-", "#i1+2", "#i1+2/", "#i1+2e", "#i1+in", "#i1-inf.", "#i1+2.", "#i1@", "#e1@+", "#d1@2/"]
+    {
+        assert!(is_incomplete(text), "{text}");
+    }
+    for text in ["#i1+x", "#i1+2j", "#i1@@"] {
+        assert!(!is_incomplete(text), "{text}");
+    }
+}
+
+#[test]
 fn splices_know_their_place_and_number() {
     let (data, splices) = read_with_splices("(λ ,x ,@ (y))", &ReadLimits::default()).unwrap();
     assert_eq!((splices[0].span, splices[1].span), (Span::new(4, 6), Span::new(7, 13)));
