@@ -131,7 +131,7 @@ impl Ports for Carrier {
             if sessions.stop_reason().is_some() {
                 return Some(Err(Unsent::Interrupted));
             }
-            match sessions.speak(|session, task| is_under_way(session, task)) {
+            match sessions.speak(is_under_way) {
                 Some(UnderWay::Waits) => None,
                 Some(_) => Some(Ok(())),
                 None => Some(Err(Unsent::Interrupted)),
