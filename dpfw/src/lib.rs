@@ -66,6 +66,9 @@ extern crate self as dpfw;
 pub mod __private;
 #[cfg(feature = "slave")]
 mod engine;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity;
 mod link;
 mod master;
