@@ -26,7 +26,7 @@ async fn assert_free_soon(master: &Master, since: Instant) {
 async fn until_marked(master: &Master) {
     // The task before runs when the next one waits; there is nothing to see from outside but time.
     let _ = master;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::sleep(Duration::from_millis(250)).await;
 }
 
 #[tokio::test]
