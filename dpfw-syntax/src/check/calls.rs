@@ -1,18 +1,25 @@
 //! Calls: whether a procedure is given the number of arguments that it takes, by the program or by whom it is handed to.
 
 use super::{
-    Checker,
+    Checker, Pass,
     value::{Signature, Value},
 };
 use crate::{
     Arity, Span,
-    expand::tree::{Expr, Node},
+    expand::{
+        no_procedure,
+        tree::{Expr, Node},
+    },
     vocabulary::callbacks,
 };
 
 impl Checker<'_, '_> {
     /// Checks one call, whose parts were visited; returns what it gives.
     pub(super) fn check_call(&mut self, call: &Call<'_>) -> Value {
+        if matches!(call.operator.node, Node::Quote { .. }) && self.pass == Pass::Reporting {
+            // Where it was written as a call this has been said: the same mistake twice is one.
+            self.expander.error(no_procedure(call.operator.span));
+        }
         let count = call.operands.len();
         let Some(signature) = call.callee.signature() else {
             return Value::Unknown;

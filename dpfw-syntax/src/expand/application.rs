@@ -5,7 +5,7 @@ use super::{
     environment::Environment,
     tree::{Expr, Node},
 };
-use crate::{Datum, DatumKind, Span, Splice};
+use crate::{Datum, DatumKind, Span, Splice, SyntaxError};
 
 impl Expander<'_> {
     pub(super) fn application(
@@ -17,11 +17,7 @@ impl Expander<'_> {
     ) -> Expr {
         let procedure = self.expression(operator, environment);
         if matches!(procedure.node, Node::Quote { .. }) {
-            self.poison_with_help(
-                operator.span,
-                "this literal is not a procedure",
-                "to write a list as data use (quote (…))",
-            );
+            self.error(no_procedure(operator.span));
         }
         let Some(first_spread) = operands.iter().position(is_spread) else {
             let operands = operands.iter().map(|operand| self.expression(operand, environment)).collect();
@@ -73,4 +69,9 @@ pub(super) fn append(mut lists: Vec<Expr>, span: Span) -> Expr {
         }
         None => Expr::constant(DatumKind::List(Vec::new()), span),
     }
+}
+
+/// The mistake of calling a constant.
+pub(crate) fn no_procedure(span: Span) -> SyntaxError {
+    SyntaxError::new(span, "this literal is not a procedure").with_help("to write a list as data use (quote (…))")
 }

@@ -17,6 +17,8 @@ mod template;
 pub(crate) mod tree;
 mod values;
 
+pub(crate) use self::application::no_procedure;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
