@@ -4,7 +4,11 @@
 //! the macro's definition. Where nothing has bound the alias itself, it means what that name means there. This is what
 //! makes macros hygienic; nothing is ever renamed.
 
-use std::{collections::HashMap, rc::Rc, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    rc::Rc,
+    sync::Arc,
+};
 
 use super::{macros::Macro, tree::VariableId};
 use crate::{AliasId, Name, vocabulary::Form};
@@ -14,6 +18,8 @@ use crate::{AliasId, Name, vocabulary::Form};
 pub(crate) struct Environments {
     scopes: Vec<Scope>,
     aliases: Vec<Alias>,
+    /// Every name that any scope binds: most aliases never are, and need no search through thousands of scopes.
+    bound: HashSet<Name>,
 }
 
 /// A scope and all scopes around it. Scopes live as long as the expansion: macros and aliases keep referring to them.
@@ -70,12 +76,14 @@ impl Environments {
     /// Binds `name` in the innermost scope; false if that scope has bound it before.
     pub(crate) fn bind(&mut self, environment: Environment, name: Name, binding: Binding) -> bool {
         let id = environment.0.expect("the global environment is the vocabulary, which programs do not extend");
+        self.bound.insert(name.clone());
         self.scopes[id as usize].names.insert(name, binding).is_none()
     }
 
     /// Keeps uses of `name` from being reported where its definition has a mistake in it.
     pub(crate) fn bind_unknown(&mut self, environment: Environment, name: &Name) {
         if let Environment(Some(id)) = environment {
+            self.bound.insert(name.clone());
             self.scopes[id as usize].names.entry(name.clone()).or_insert(Binding::Unknown);
         }
     }
@@ -91,7 +99,9 @@ impl Environments {
         let mut name = name;
         let mut environment = environment;
         loop {
-            if let Some(binding) = self.scopes(environment).find_map(|scope| scope.names.get(name)) {
+            if self.bound.contains(name)
+                && let Some(binding) = self.scopes(environment).find_map(|scope| scope.names.get(name))
+            {
                 return Some(binding);
             }
             // A tree made elsewhere could carry an alias that is not ours: it is then just its text.

@@ -134,6 +134,9 @@ impl<'e> Expander<'e> {
     }
 
     fn too_deep(&mut self, span: Span) -> Expr {
+        // Macros that have come here would otherwise go on elsewhere at this depth, where every name is searched in
+        // thousands of scopes.
+        self.budget_left = 0;
         let message = format!("this nests too deeply: more than {EXPANSION_DEPTH_MAX} levels");
         self.poison_with_help(span, message, "name parts of it with define, or make it a loop over data")
     }
