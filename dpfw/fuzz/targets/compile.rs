@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use dpfw_fuzz::program;
 use dpfw_syntax::{
-    AdmitErrorKind, AdmitLimits, CompileOptions, Core, CoreKind, Datum, Extern, Lambda, Lowered, Program, ReadLimits,
-    TemplateHash, admit, compile_procedure, compile_task, read_all, read_with_splices,
+    AdmitLimits, CompileOptions, Core, CoreKind, Datum, Extern, Lambda, Lowered, Program, ReadLimits, TemplateHash,
+    admit, compile_procedure, compile_task, read_all, read_with_splices,
     vocabulary::{Arity, procedure},
 };
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -53,7 +53,6 @@ fn check_template(text: &str, lowered: &Lowered, splices: u32, externs: &[Extern
     let offered = |name: &str| procedure(name).map(|procedure| procedure.arity).or_else(|| declared.get(name).copied());
     let core = match admit(&lowered.text, &AdmitLimits::default(), &offered) {
         Ok(core) => core,
-        Err(error) if is_known(&error.kind) => return,
         Err(error) => panic!("{text} becomes {}: {error}", lowered.text),
     };
     assert_eq!(lowered.hash, TemplateHash::of(&lowered.text));
@@ -65,12 +64,6 @@ fn check_template(text: &str, lowered: &Lowered, splices: u32, externs: &[Extern
         assert!(lowered.text.is_char_boundary(*offset as usize), "{text}");
         assert!(is_place(text, span.start, span.end), "{span:?} is nowhere in {text}");
     }
-}
-
-/// What is not admitted although the checker accepts it, to be mended in the checker: `(cond (1 => 0))`. This goes when
-/// that is done; nothing else may be refused.
-fn is_known(kind: &AdmitErrorKind) -> bool {
-    matches!(kind, AdmitErrorKind::CallOfConstant)
 }
 
 /// How many values a template takes.

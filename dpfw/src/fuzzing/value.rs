@@ -23,8 +23,8 @@ pub fn value(input: &[u8]) {
         assert_eq!(encoded(&again), bytes, "{value} has two encodings");
         let text = value.to_string();
         let read: Value = text.parse().unwrap_or_else(|errors| panic!("{text} is not read: {errors}"));
-        // A text has one NaN, where bytes keep its bits.
-        assert_eq!(read.to_string(), text);
+        // Text has one NaN, where bytes keep its bits.
+        assert!(read == value || has_other_nan(&value), "{text} is read as {read}");
     }
 }
 
@@ -35,11 +35,24 @@ fn encoded(value: &Value) -> Bytes {
 }
 
 fn is_opaque(value: &Value) -> bool {
-    with_stack(|| match value {
-        Value::Opaque(_) => true,
-        Value::List(items) | Value::Vector(items) => items.iter().any(is_opaque),
-        Value::Dotted(items, tail) => items.iter().any(is_opaque) || is_opaque(tail),
-        Value::Map(entries) => entries.iter().any(|(key, value)| is_opaque(key) || is_opaque(value)),
+    any(value, &|part| matches!(part, Value::Opaque(_)))
+}
+
+/// Whether a float in it is NaN with other bits than text has for it.
+fn has_other_nan(value: &Value) -> bool {
+    let is_other = |float: &f64| float.is_nan() && float.to_bits() != f64::NAN.to_bits();
+    any(value, &|part| match part {
+        Value::F64Vector(floats) => floats.iter().any(is_other),
         _ => false,
     })
+}
+
+fn any(value: &Value, test: &dyn Fn(&Value) -> bool) -> bool {
+    let within = || match value {
+        Value::List(items) | Value::Vector(items) => items.iter().any(|item| any(item, test)),
+        Value::Dotted(items, tail) => items.iter().any(|item| any(item, test)) || any(tail, test),
+        Value::Map(entries) => entries.iter().any(|(key, value)| any(key, test) || any(value, test)),
+        _ => false,
+    };
+    test(value) || with_stack(within)
 }
