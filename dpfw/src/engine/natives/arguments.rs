@@ -46,7 +46,7 @@ pub(super) fn describe(value: &SteelVal) -> String {
     }
 }
 
-/// How much work it is to look at all of `value` itself, not of what it holds: see [`Session::work`].
+/// How much work it is to look at all of `value` itself, not of what it holds: see [`Session::work`](crate::engine::session::Session::work).
 pub(super) fn weight(value: &SteelVal) -> usize {
     const BYTES_PER_UNIT: usize = 64;
     1 + size(value) / BYTES_PER_UNIT
