@@ -92,14 +92,18 @@ impl Lexer<'_> {
 
     fn prefixed_number(&self, start: usize) -> Result<TokenKind, ReadError> {
         let text = self.since(start);
-        let message = match Number::classify(text, 10) {
-            Ok(Some(number)) => return Ok(TokenKind::Atom(DatumKind::Number(number))),
-            Ok(None) => format!("`{}` is not a number", shorten(text)),
-            Err(error) => error.to_string(),
-        };
-        let is_number = |end: &str, i: &str| Number::parse(&format!("{text}{end}{i}"), 10).is_some();
-        let may_grow = || NUMBER_ENDS.iter().any(|end| is_number(end, "") || is_number(end, "i"));
-        Err(self.invalid_word(start, message, self.is_at_end() && may_grow()))
+        match Number::classify(text, 10) {
+            Ok(Some(number)) => Ok(TokenKind::Atom(DatumKind::Number(number))),
+            Ok(None) => {
+                // Faulty ones count: they are not given up at the end of a text either.
+                let is_number = |end: &str, i: &str| Number::classify(&format!("{text}{end}{i}"), 10) != Ok(None);
+                let may_grow = || NUMBER_ENDS.iter().any(|end| is_number(end, "") || is_number(end, "i"));
+                let message = format!("`{}` is not a number", shorten(text));
+                Err(self.invalid_word(start, message, self.is_at_end() && may_grow()))
+            }
+            // As without a prefix: `#e1/0` may become `#e1/02`.
+            Err(error) => Err(self.invalid_word(start, error.to_string(), true)),
+        }
     }
 
     /// Reads a character after `#\`.

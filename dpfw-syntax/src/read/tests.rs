@@ -463,9 +463,22 @@ fn doubtful_splices_are_refused() {
 
 #[test]
 fn the_beginning_of_a_complex_number_may_become_one() {
-    for text in
-        ["#i1+", "#x#e-A-", "#i1+2", "#i1+2/", "#i1+2e", "#i1+in", "#i1-inf.", "#i1+2.", "#i1@", "#e1@+", "#d1@2/"]
-    {
+    for text in [
+        "#e1@2/0",
+        "#e0@1e999",
+        "#e+na",
+        "#i1+",
+        "#x#e-A-",
+        "#i1+2",
+        "#i1+2/",
+        "#i1+2e",
+        "#i1+in",
+        "#i1-inf.",
+        "#i1+2.",
+        "#i1@",
+        "#e1@+",
+        "#d1@2/",
+    ] {
         assert!(is_incomplete(text), "{text}");
     }
     for text in ["#i1+x", "#i1+2j", "#i1@@"] {
