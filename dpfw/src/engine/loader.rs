@@ -16,7 +16,7 @@ use super::{
     held::Held,
     natives::{self, Port, RecordType},
     prelude,
-    print::{Printed, VOID, print},
+    print::{ITSELF, Printed, VOID, print},
     session::Session,
     sweep::{Growth, sweep},
 };
@@ -58,6 +58,7 @@ impl Loader {
     pub(super) fn new() -> Self {
         let mut steel = Steel::new_raw_no_kernel();
         steel.register_value(VOID, SteelVal::Void);
+        steel.register_value(ITSELF, SteelVal::FuncV(|args| Ok(args.first().cloned().unwrap_or(SteelVal::Void))));
         // Steel's compiler writes this where it calls a procedure of any number of arguments on the spot.
         if let Some(list) = natives::native("list") {
             steel.register_value("#%prim.#%const-list", (list.value)());

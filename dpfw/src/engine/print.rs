@@ -108,6 +108,13 @@ impl Printer<'_> {
                 self.printed.map.push((offset(&self.printed.text), source));
                 self.push(&name);
             }
+            _ if gives_rest_lambda(operator) => {
+                self.push("(");
+                self.push(ITSELF);
+                self.push(" ");
+                self.core(operator);
+                self.push(")");
+            }
             // Steel blames a call on its operator; we blame it on the whole call.
             _ if is_plain_operator(operator) => self.core_here(operator, source),
             _ => self.core(operator),
@@ -157,6 +164,24 @@ fn is_plain_operator(operator: &Core) -> bool {
         _ => true,
     }
 }
+
+/// Whether the value of `core` is plainly a procedure of any number of arguments. Where one is called on the spot Steel
+/// puts its body in place of the call, and loses variables around it.
+fn gives_rest_lambda(core: &Core) -> bool {
+    match &core.kind {
+        CoreKind::Lambda(lambda) => lambda.rest.is_some(),
+        CoreKind::Begin(parts) => parts.last().is_some_and(gives_rest_lambda),
+        CoreKind::If(_, consequence, alternative) => gives_rest_lambda(consequence) || gives_rest_lambda(alternative),
+        CoreKind::Call(operator, _) => match &operator.kind {
+            CoreKind::Lambda(lambda) => gives_rest_lambda(&lambda.body),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The global that returns its argument, which Steel does not know.
+pub(super) const ITSELF: &str = "itself";
 
 /// The global that holds the unspecified value, which has no other way to be written.
 pub(super) const VOID: &str = "void-value";

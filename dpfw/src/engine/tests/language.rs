@@ -252,6 +252,11 @@ fn procedures_of_any_number_of_arguments_are_called_where_they_stand() {
         ("((case-lambda ((a . r) (list a r))) 1 2)", "(1 (2))"),
         ("((let ((x 1)) (lambda (y . z) (list x y z))) 1 2)", "(1 1 (2))"),
         ("((lambda args args) 1 2)", "(1 2)"),
+        ("(let () (define (g) 1) ((case-lambda (() (g)) ((a) a))))", "1"),
+        ("(let () (define (g) 1) (define (h) (g)) ((case-lambda (() (h)) (() 2))))", "1"),
+        ("(let () (define-record-type a (mk) p?) ((let ((z 1)) (lambda q (p? (mk))))))", "#t"),
+        ("(let () (define (g) 1) ((if (g) (lambda a (g)) car)))", "1"),
+        ("(let () (define (g) 1) ((begin (g) (lambda a (list (g) a))) 2))", "(1 (2))"),
     ]);
 }
 
