@@ -7,7 +7,7 @@
 
 use std::fmt::Write;
 
-use dpfw_syntax::{Core, CoreKind, Datum, DatumKind, NumberView};
+use dpfw_syntax::{Core, CoreKind, Datum, DatumKind, Lambda, NumberView};
 
 use super::globals::{Globals, Target};
 
@@ -32,7 +32,7 @@ impl Printed {
 
 /// Prints `core`.
 pub(super) fn print(core: &Core, globals: &Globals) -> Printed {
-    let mut printer = Printer { globals, printed: Printed::default() };
+    let mut printer = Printer { globals, printed: Printed::default(), may_be_bound: false };
     printer.core(core);
     let Printed { text, constants, map } = printer.printed;
     if constants.is_empty() {
@@ -51,6 +51,10 @@ pub(super) fn print(core: &Core, globals: &Globals) -> Printed {
 struct Printer<'g> {
     globals: &'g Globals,
     printed: Printed,
+    /// Whether what is printed may be the value that a procedure called where it stands binds. Steel replaces the call by
+    /// its body where that comes to be a constant, and forgets to replace a variable that holds a quoted one:
+    /// `((lambda (a b) b) (f) 'c)` would become `(begin (f) b)`. So what is quoted in such places is hidden from it.
+    may_be_bound: bool,
 }
 
 /// Where `text` ends. Core text is far shorter than this can count: its length is limited on admission.
@@ -73,23 +77,10 @@ impl Printer<'_> {
                 self.write(format_args!("{name}"));
             }
             CoreKind::Lambda(lambda) => {
-                self.push("(lambda ");
-                match (&*lambda.params, lambda.rest) {
-                    ([], Some(rest)) => self.write(format_args!("v{}", rest.0)),
-                    (params, rest) => {
-                        self.push("(");
-                        for param in params {
-                            self.write(format_args!("v{} ", param.0));
-                        }
-                        if let Some(rest) = rest {
-                            self.write(format_args!(". v{}", rest.0));
-                        }
-                        self.push(")");
-                    }
-                }
-                self.push(" ");
-                self.core(&lambda.body);
-                self.push(")");
+                // A procedure is no constant, whatever it returns.
+                let outside = std::mem::replace(&mut self.may_be_bound, false);
+                self.lambda(lambda);
+                self.may_be_bound = outside;
             }
             CoreKind::If(test, consequence, alternative) => {
                 self.form("if", &[test, consequence, alternative]);
@@ -97,6 +88,26 @@ impl Printer<'_> {
             CoreKind::Begin(expressions) => self.form("begin", &expressions.iter().collect::<Vec<_>>()),
             CoreKind::Call(operator, operands) => self.call(source, operator, operands),
         }
+    }
+
+    fn lambda(&mut self, lambda: &Lambda) {
+        self.push("(lambda ");
+        match (&*lambda.params, lambda.rest) {
+            ([], Some(rest)) => self.write(format_args!("v{}", rest.0)),
+            (params, rest) => {
+                self.push("(");
+                for param in params {
+                    self.write(format_args!("v{} ", param.0));
+                }
+                if let Some(rest) = rest {
+                    self.write(format_args!(". v{}", rest.0));
+                }
+                self.push(")");
+            }
+        }
+        self.push(" ");
+        self.core(&lambda.body);
+        self.push(")");
     }
 
     /// A call that is blamed on the place `source`.
@@ -115,14 +126,22 @@ impl Printer<'_> {
                 self.core(operator);
                 self.push(")");
             }
+            // The value of its body is that of the call, so what holds of the call holds of the body.
+            CoreKind::Lambda(lambda) => {
+                self.printed.map.push((offset(&self.printed.text), source));
+                self.lambda(lambda);
+            }
             // Steel blames a call on its operator; we blame it on the whole call.
             _ if is_plain_operator(operator) => self.core_here(operator, source),
             _ => self.core(operator),
         }
+        let outside = self.may_be_bound;
+        self.may_be_bound |= !matches!(operator.kind, CoreKind::Global(_) | CoreKind::Local(_));
         for operand in operands {
             self.push(" ");
             self.core(operand);
         }
+        self.may_be_bound = outside;
         // A call in the last place of another must not be blamed on its last operand.
         self.printed.map.push((offset(&self.printed.text), source));
         self.push(")");
@@ -140,7 +159,12 @@ impl Printer<'_> {
 
     fn constant(&mut self, datum: &Datum) {
         if let Some(text) = inline(datum) {
-            self.push(&text);
+            let is_hidden = self.may_be_bound && text.starts_with("(quote ");
+            if is_hidden {
+                self.write(format_args!("({ITSELF} {text})"));
+            } else {
+                self.push(&text);
+            }
             return;
         }
         let index = self.printed.constants.len();

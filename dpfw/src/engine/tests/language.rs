@@ -276,3 +276,16 @@ fn deep_data_is_dropped_without_depth() {
     });
     dropped.unwrap().join().unwrap();
 }
+
+#[test]
+fn a_quoted_constant_is_the_whole_value_of_a_body() {
+    Bench::new().check(&[
+        ("(define a (list 1)) (define b 'c) b", "c"),
+        ("(let ((a (list 1)) (b '())) b)", "()"),
+        ("(let ((b 'c) (a (list 1))) (let ((d a)) b))", "c"),
+        ("(let ((a (list 1)) (b (let ((d 1)) 'c))) b)", "c"),
+        ("(let ((a (list 1)) (b (if #t 'c 1))) (if #t b a))", "c"),
+        ("((if #t (lambda (a b) b) car) (list 1) 'c)", "c"),
+        ("(let ((a (list 1)) (f (lambda () 'c))) (f))", "c"),
+    ]);
+}
