@@ -16,7 +16,7 @@ use crate::{
     },
     lower::CoreText,
     stack::with_room,
-    vocabulary::{form, is_internal, procedure},
+    vocabulary::{Taken, taken},
 };
 
 /// What a task's compilation may assume, and how it is to go.
@@ -131,18 +131,15 @@ fn lower(
 fn declared(externs: &[Extern], errors: &mut Vec<SyntaxError>) -> HashMap<Arc<str>, Arity> {
     let mut arities = HashMap::new();
     for Extern { name, min, max, span } in externs {
-        let mistake = if is_internal(name) || Local::parse(name).is_some() {
-            Some("is a reserved name")
-        } else if form(name).is_some() {
-            Some("is a keyword")
-        } else if procedure(name).is_some() {
-            Some("is offered by every slave and needs no declaration")
-        } else if max.is_some_and(|max| max < *min) {
-            Some("takes at most fewer arguments than at least")
-        } else if arities.insert(Arc::clone(name), Arity::new(*min, *max)).is_some() {
-            Some("is declared twice")
-        } else {
-            None
+        let mistake = match taken(name) {
+            Some(Taken::Reserved) => Some("is a reserved name"),
+            Some(Taken::Keyword) => Some("is a keyword"),
+            Some(Taken::Offered) => Some("is offered by every slave and needs no declaration"),
+            None if max.is_some_and(|max| max < *min) => Some("takes at most fewer arguments than at least"),
+            None => {
+                let before = arities.insert(Arc::clone(name), Arity::new(*min, *max));
+                before.map(|_| "is declared twice")
+            }
         };
         if let Some(mistake) = mistake {
             errors.push(SyntaxError::new(*span, format!("`{name}` {mistake}")));

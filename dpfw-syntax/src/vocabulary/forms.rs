@@ -49,7 +49,7 @@ pub(crate) enum Form {
 }
 
 /// The names of all keywords, in alphabetical order.
-pub fn forms() -> impl Iterator<Item = &'static str> {
+pub(crate) fn forms() -> impl Iterator<Item = &'static str> {
     FORMS.iter().map(|&(name, _)| name)
 }
 

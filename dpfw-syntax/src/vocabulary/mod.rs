@@ -8,13 +8,14 @@ mod refused;
 
 use std::{collections::HashMap, fmt, sync::LazyLock};
 
+pub use self::procedures::procedures;
 pub(crate) use self::{
     callbacks::{callbacks, is_called_at_once},
-    forms::{Form, form},
+    forms::{Form, form, forms},
     near::nearest,
     refused::{is_form_elsewhere, remedy},
 };
-pub use self::{forms::forms, procedures::procedures};
+use crate::Local;
 
 /// A procedure that slaves offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +88,30 @@ pub fn features() -> &'static [&'static str] {
 /// Whether `name` is reserved for the expander: programs cannot name it.
 pub fn is_internal(name: &str) -> bool {
     name.starts_with('%')
+}
+
+/// What a name is already, so that a slave's program cannot offer a procedure under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// The expander's own, or a local of core.
+    Reserved,
+    /// A keyword of tasks.
+    Keyword,
+    /// A procedure of every slave.
+    Offered,
+}
+
+/// Why no program of a slave can offer a procedure called `name`.
+pub fn taken(name: &str) -> Option<Taken> {
+    if is_internal(name) || Local::parse(name).is_some() {
+        Some(Taken::Reserved)
+    } else if form(name).is_some() {
+        Some(Taken::Keyword)
+    } else if procedure(name).is_some() {
+        Some(Taken::Offered)
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use dpfw_syntax::{Arity, ReadLimits, read_all, vocabulary};
+use dpfw_syntax::{
+    Arity, ReadLimits, read_all,
+    vocabulary::{Taken, taken},
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::value::{Value, from_value, to_value};
@@ -105,16 +108,13 @@ fn refusal(name: &str) -> Option<&'static str> {
         _ => false,
     });
     if !is_symbol {
-        Some("that is no symbol")
-    } else if vocabulary::is_internal(name) {
-        Some("names that begin with `%` are reserved")
-    } else if vocabulary::procedure(name).is_some() {
-        Some("every slave offers a procedure of that name")
-    } else if vocabulary::forms().any(|form| form == name) {
-        Some("that is a keyword of tasks")
-    } else {
-        None
+        return Some("that is no symbol");
     }
+    taken(name).map(|taken| match taken {
+        Taken::Reserved => "that is a reserved name",
+        Taken::Keyword => "that is a keyword of tasks",
+        Taken::Offered => "every slave offers a procedure of that name",
+    })
 }
 
 /// A Rust function that tasks can call: its arguments are deserialised, its result is serialised, and the `Err` of a

@@ -30,7 +30,8 @@ impl SlaveBuilder {
     ///
     /// # Panics
     ///
-    /// If no task could name it: if `name` is no symbol, a keyword or a procedure of the language.
+    /// If no task could name it: if `name` is no symbol, a keyword, a procedure of the language or a reserved name (`%…`,
+    /// `_` with a number after it).
     pub fn register_fn<Arguments, F: NativeFn<Arguments>>(mut self, name: &str, function: F) -> Self {
         self.natives.register(name, function);
         self
