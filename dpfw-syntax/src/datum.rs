@@ -13,6 +13,25 @@ pub struct Datum {
     pub span: Span,
 }
 
+impl Datum {
+    /// Whether both are the same wherever they stand, with NaN equal to itself.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let all = |a: &[Self], b: &[Self]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_like(b));
+        match (&self.kind, &other.kind) {
+            (DatumKind::List(a), DatumKind::List(b)) | (DatumKind::Vector(a), DatumKind::Vector(b)) => all(a, b),
+            (DatumKind::Dotted(a, a_tail), DatumKind::Dotted(b, b_tail)) => all(a, b) && a_tail.is_like(b_tail),
+            (DatumKind::Map(a), DatumKind::Map(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0.is_like(&b.0) && a.1.is_like(&b.1))
+            }
+            (DatumKind::F64Vector(a), DatumKind::F64Vector(b)) => {
+                let numbers = |floats: &[f64]| floats.iter().map(|float| Number::from(*float)).collect::<Vec<_>>();
+                numbers(a) == numbers(b)
+            }
+            (a, b) => a == b,
+        }
+    }
+}
+
 /// What a [`Datum`] is.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

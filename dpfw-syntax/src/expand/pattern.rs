@@ -168,7 +168,7 @@ impl Expander<'_> {
             (Pattern::Literal(literal), DatumKind::Symbol(name)) => {
                 self.meaning(name, site.0) == self.meaning(literal, site.1)
             }
-            (Pattern::Constant(constant), _) => same(constant, datum),
+            (Pattern::Constant(constant), _) => constant.is_like(datum),
             (Pattern::List(list), DatumKind::List(items)) => self.matches_items(list, items, None, span, site, slots),
             (Pattern::List(list), DatumKind::Dotted(items, tail)) => {
                 self.matches_items(list, items, Some(tail), span, site, slots)
@@ -245,25 +245,5 @@ impl Expander<'_> {
             }
             _ => false,
         }
-    }
-}
-
-/// Whether two data are the same wherever they stand.
-fn same(left: &Datum, right: &Datum) -> bool {
-    let all = |left: &[Datum], right: &[Datum]| {
-        left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
-    };
-    match (&left.kind, &right.kind) {
-        (DatumKind::List(left), DatumKind::List(right)) | (DatumKind::Vector(left), DatumKind::Vector(right)) => {
-            all(left, right)
-        }
-        (DatumKind::Dotted(left, left_tail), DatumKind::Dotted(right, right_tail)) => {
-            all(left, right) && same(left_tail, right_tail)
-        }
-        (DatumKind::Map(left), DatumKind::Map(right)) => {
-            left.len() == right.len()
-                && left.iter().zip(right).all(|(left, right)| same(&left.0, &right.0) && same(&left.1, &right.1))
-        }
-        (left, right) => left == right,
     }
 }

@@ -1,7 +1,6 @@
 //! The reader: no text harms it, and what it reads is written such that it is read back equal.
 #![no_main]
 
-use dpfw_fuzz::same;
 use dpfw_syntax::{
     Datum, ReadError, ReadLimits, RustSplice, is_delimited, line_column, read_all, read_first, read_with_splices,
 };
@@ -30,11 +29,11 @@ fn all(text: &str) {
 fn first(text: &str) {
     let Ok(Some((datum, length))) = read_first(text, &LIMITS) else { return };
     let alone = read_first(&text[..length], &LIMITS);
-    assert!(matches!(alone, Ok(Some((alone, _))) if same(&alone, &datum)), "{text}");
+    assert!(matches!(alone, Ok(Some((alone, _))) if alone.is_like(&datum)), "{text}");
     if is_delimited(&text[..length]) {
         // `#\)a` is nothing at all, but not another datum either.
         let longer = read_first(&format!("{}a", &text[..length]), &LIMITS);
-        assert!(longer.is_err() || matches!(longer, Ok(Some((longer, _))) if same(&longer, &datum)), "{text}");
+        assert!(longer.is_err() || matches!(longer, Ok(Some((longer, _))) if longer.is_like(&datum)), "{text}");
     }
 }
 
@@ -66,7 +65,7 @@ fn written(data: &[Datum]) -> String {
 }
 
 fn assert_same(a: &[Datum], b: &[Datum]) {
-    assert!(a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)), "{} is not {}", written(a), written(b));
+    assert!(a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_like(b)), "{} is not {}", written(a), written(b));
 }
 
 fn check_place(text: &str, error: &ReadError) {
