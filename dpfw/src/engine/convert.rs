@@ -12,7 +12,7 @@ use super::{
     fault::{Condition, Fault},
     held::Held,
     natives::{self, ByteVector, Eof, F64Vector, HashTable, Keyword, Port, RecordType},
-    session::Session,
+    session::{BYTES_PER_UNIT, Session},
 };
 use crate::value::{self, Symbol, Value, with_stack};
 
@@ -71,7 +71,7 @@ impl Room {
 
     /// Notes that so many bytes are copied.
     fn take_bytes(&mut self, bytes: usize) -> Result<(), Fault> {
-        Session::work(bytes / 64)?;
+        Session::work(bytes / BYTES_PER_UNIT)?;
         self.bytes = self.bytes.checked_sub(bytes).ok_or_else(|| {
             Fault::Limit(format!("a value of more than {BYTES_MAX} bytes, shared ones counted, does not travel"))
         })?;
@@ -172,14 +172,12 @@ struct Exporter {
 impl Exporter {
     fn value(&mut self, value: &SteelVal) -> Result<Value, Fault> {
         self.room.take_node()?;
+        self.room.take_bytes(natives::size(value))?;
         Ok(match value {
             SteelVal::Void => Value::Void,
             SteelVal::BoolV(truth) => Value::Bool(*truth),
             SteelVal::CharV(c) => Value::Char(*c),
-            SteelVal::StringV(text) => {
-                self.room.take_bytes(text.len())?;
-                Value::String(text.as_str().into())
-            }
+            SteelVal::StringV(text) => Value::String(text.as_str().into()),
             SteelVal::SymbolV(name) => Value::Symbol(Symbol::new(name.as_str())),
             SteelVal::ListV(_) if natives::values_list(value).is_some() => opaque("values"),
             SteelVal::ListV(list) => self
@@ -196,10 +194,7 @@ impl Exporter {
             },
             SteelVal::Custom(_) => self.custom(value)?,
             other => match natives::to_number(other) {
-                Some(number) => {
-                    self.room.take_bytes(natives::size(other))?;
-                    Value::Number(number)
-                }
+                Some(number) => Value::Number(number),
                 None => opaque("procedure"),
             },
         })
@@ -221,15 +216,11 @@ impl Exporter {
     }
 
     fn custom(&mut self, value: &SteelVal) -> Result<Value, Fault> {
-        if let Some(length) = natives::with(value, |bytes: &ByteVector| bytes.0.len()) {
-            self.room.take_bytes(length)?;
-            let bytes = natives::with(value, |bytes: &ByteVector| Bytes::copy_from_slice(&bytes.0));
-            return Ok(Value::Bytes(bytes.unwrap_or_default()));
+        if let Some(bytes) = natives::with(value, |bytes: &ByteVector| Bytes::copy_from_slice(&bytes.0)) {
+            return Ok(Value::Bytes(bytes));
         }
-        if let Some(length) = natives::with(value, |floats: &F64Vector| floats.0.len()) {
-            self.room.take_bytes(length.saturating_mul(8))?;
-            let floats = natives::with(value, |floats: &F64Vector| floats.0.clone());
-            return Ok(Value::F64Vector(floats.unwrap_or_default().into()));
+        if let Some(floats) = natives::with(value, |floats: &F64Vector| floats.0.clone()) {
+            return Ok(Value::F64Vector(floats.into()));
         }
         if let Some(name) = natives::with(value, |keyword: &Keyword| Arc::clone(&keyword.0)) {
             return Ok(Value::Keyword(Symbol::new(name)));

@@ -297,11 +297,5 @@ pub(super) fn accepted(value: SteelVal) -> Result<SteelVal, Fault> {
 
 /// Whether `value` holds nothing that belongs to one engine.
 pub(super) fn is_portable(value: &Value) -> bool {
-    match value {
-        Value::Opaque(_) => false,
-        Value::List(items) | Value::Vector(items) => items.iter().all(is_portable),
-        Value::Dotted(items, tail) => items.iter().all(is_portable) && is_portable(tail),
-        Value::Map(entries) => entries.iter().all(|(key, value)| is_portable(key) && is_portable(value)),
-        _ => true,
-    }
+    !value.any(&|part| matches!(part, Value::Opaque(_)))
 }

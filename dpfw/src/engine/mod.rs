@@ -64,7 +64,7 @@ pub(crate) use self::{
     task_ports::{Interrupted, Ports, Unsent},
     user_fn::UserNatives,
 };
-use crate::value::{Value, with_stack};
+use crate::value::Value;
 
 /// Bounds of one engine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -267,22 +267,15 @@ impl Engine {
     ) -> Result<Value, Failure> {
         let printed = &procedure.printed;
         // Each step is held, because Steel's collector does not look at the procedure that it runs.
-        let of_values = match &procedure.compiled {
+        let of_ports = match &procedure.compiled {
             Stage::Constants(of_constants, constants) => {
                 let constants = self.constants(constants).map_err(Failure::of_fault)?;
-                Some(self.loader.apply(of_constants, &constants).map_err(|error| self.failure(&error, printed))?)
+                let of_values =
+                    self.loader.apply(of_constants, &constants).map_err(|error| self.failure(&error, printed))?;
+                self.of_ports(&of_values, values, printed)?
             }
-            Stage::Values(of_values) => Some(Held::borrowed(of_values.value())),
-            Stage::Ports(_) => None,
-        };
-        let of_ports = match (of_values, &procedure.compiled) {
-            (Some(of_values), _) => {
-                let values = self.bring_in_all(values).map_err(Failure::of_fault)?;
-                self.loader.apply(&of_values, &values).map_err(|error| self.failure(&error, printed))?
-            }
-            (None, Stage::Constants(held, _) | Stage::Values(held) | Stage::Ports(held)) => {
-                Held::borrowed(held.value())
-            }
+            Stage::Values(of_values) => self.of_ports(of_values, values, printed)?,
+            Stage::Ports(of_ports) => Held::borrowed(of_ports.value()),
         };
         let arguments =
             vec![natives::wrap(Port::TaskInput(Rc::clone(ports))), natives::wrap(Port::TaskOutput(Rc::clone(ports)))];
@@ -291,6 +284,13 @@ impl Engine {
             return Err(Failure::Interrupted);
         }
         export(&result).map_err(Failure::of_fault)
+    }
+
+    /// The procedure of the ports that a procedure of the values makes of `values`.
+    fn of_ports(&mut self, of_values: &Held, values: Vec<Value>, printed: &Printed) -> Result<Held, Failure> {
+        let values = values.into_iter().map(|value| self.bring_in(value).map(Held::new));
+        let values = values.collect::<Result<Vec<_>, _>>().map_err(Failure::of_fault)?;
+        self.loader.apply(of_values, &values).map_err(|error| self.failure(&error, printed))
     }
 
     /// The failure that an error of Steel's is.
@@ -327,10 +327,6 @@ impl Engine {
             })),
             Err(Import::Refused(fault)) => Err(fault),
         }
-    }
-
-    fn bring_in_all(&mut self, values: Vec<Value>) -> Result<Vec<Held>, Fault> {
-        values.into_iter().map(|value| self.bring_in(value).map(Held::new)).collect()
     }
 
     /// Runs `work` where vectors can be made, and returns its value.
@@ -414,12 +410,7 @@ impl fmt::Debug for Compiled {
 
 /// Whether `value` contains what a task can change.
 fn is_mutable(value: &Value) -> bool {
-    with_stack(|| match value {
-        Value::Vector(_) | Value::Bytes(_) | Value::F64Vector(_) | Value::Map(_) => true,
-        Value::List(items) => items.iter().any(is_mutable),
-        Value::Dotted(items, tail) => items.iter().any(is_mutable) || is_mutable(tail),
-        _ => false,
-    })
+    value.any(&|part| matches!(part, Value::Vector(_) | Value::Bytes(_) | Value::F64Vector(_) | Value::Map(_)))
 }
 
 /// `value` as one of ours, opaque where it is too large for that.

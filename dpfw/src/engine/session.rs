@@ -33,6 +33,9 @@ thread_local! {
     static WORK: Cell<usize> = const { Cell::new(0) };
 }
 
+/// Bytes that are looked at in one unit of work.
+pub(super) const BYTES_PER_UNIT: usize = 64;
+
 /// Units of work between two looks at whether the task was cancelled.
 const WORK_PER_LOOK: usize = 1 << 18;
 

@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use crate::value::{Value, decode, encode, with_stack};
+use crate::value::{Value, decode, encode};
 
 /// Reads `input` as values, and says them again.
 ///
@@ -35,24 +35,14 @@ fn encoded(value: &Value) -> Bytes {
 }
 
 fn is_opaque(value: &Value) -> bool {
-    any(value, &|part| matches!(part, Value::Opaque(_)))
+    value.any(&|part| matches!(part, Value::Opaque(_)))
 }
 
 /// Whether a float in it is NaN with other bits than text has for it.
 fn has_other_nan(value: &Value) -> bool {
     let is_other = |float: &f64| float.is_nan() && float.to_bits() != f64::NAN.to_bits();
-    any(value, &|part| match part {
+    value.any(&|part| match part {
         Value::F64Vector(floats) => floats.iter().any(is_other),
         _ => false,
     })
-}
-
-fn any(value: &Value, test: &dyn Fn(&Value) -> bool) -> bool {
-    let within = || match value {
-        Value::List(items) | Value::Vector(items) => items.iter().any(|item| any(item, test)),
-        Value::Dotted(items, tail) => items.iter().any(|item| any(item, test)) || any(tail, test),
-        Value::Map(entries) => entries.iter().any(|(key, value)| any(key, test) || any(value, test)),
-        _ => false,
-    };
-    test(value) || with_stack(within)
 }

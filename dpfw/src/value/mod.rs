@@ -263,6 +263,18 @@ impl Value {
         }
     }
 
+    /// Whether `test` holds for this value or for any within it.
+    #[cfg(any(test, fuzzing, feature = "slave"))]
+    pub(crate) fn any(&self, test: &dyn Fn(&Self) -> bool) -> bool {
+        let within = || match self {
+            Self::List(items) | Self::Vector(items) => items.iter().any(|item| item.any(test)),
+            Self::Dotted(items, tail) => items.iter().any(|item| item.any(test)) || tail.any(test),
+            Self::Map(entries) => entries.iter().any(|(key, value)| key.any(test) || value.any(test)),
+            _ => false,
+        };
+        test(self) || with_stack(within)
+    }
+
     /// What this is, for messages: `an integer`, `a string`, ….
     pub(crate) fn kind_name(&self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use steel::SteelVal;
 
 use super::{bytes::ByteVector, custom::with, f64_vectors::F64Vector, records::label};
-use crate::engine::fault::Fault;
+use crate::engine::{fault::Fault, session::BYTES_PER_UNIT};
 
 /// Strings, vectors and bytevectors made at once are no longer than this.
 pub(super) const LENGTH_MAX: usize = 1 << 28;
@@ -46,9 +46,9 @@ pub(super) fn describe(value: &SteelVal) -> String {
     }
 }
 
-/// How much work it is to look at all of `value` itself, not of what it holds: see [`Session::work`](crate::engine::session::Session::work).
+/// How much work it is to look at all of `value` itself, not of what it holds: see
+/// [`Session::work`](crate::engine::session::Session::work).
 pub(super) fn weight(value: &SteelVal) -> usize {
-    const BYTES_PER_UNIT: usize = 64;
     1 + size(value) / BYTES_PER_UNIT
 }
 

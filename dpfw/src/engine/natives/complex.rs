@@ -134,6 +134,11 @@ pub(super) fn both(value: &SteelVal, test: impl Fn(&SteelVal) -> bool) -> bool {
     }
 }
 
+/// Whether `test` holds for one part of a number, or for both.
+pub(super) fn either(value: &SteelVal, test: impl Fn(&SteelVal) -> bool) -> bool {
+    !both(value, |part| !test(part))
+}
+
 fn magnitude(args: &[SteelVal]) -> Outcome {
     if !is_complex(&args[0]) {
         return super::numbers::magnitude(args);

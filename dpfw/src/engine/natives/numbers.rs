@@ -10,7 +10,7 @@ use steel::{SteelVal, gc::Gc};
 
 use super::{
     arguments::{string, truth, weight, wrong},
-    complex::{Arithmetic, arithmetic, both, is_complex, parts, rectangular},
+    complex::{Arithmetic, arithmetic, both, either, is_complex, parts, rectangular},
     table::Native,
 };
 use crate::engine::{
@@ -41,12 +41,12 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     }),
     "integer?" (1) => |args| truth(is_integer(&args[0])),
     "exact?" (1) => |args| number_test(args, |value| both(value, |part| !matches!(part, SteelVal::NumV(_)))),
-    "inexact?" (1) => |args| number_test(args, |value| !both(value, |part| !matches!(part, SteelVal::NumV(_)))),
+    "inexact?" (1) => |args| number_test(args, |value| either(value, |part| matches!(part, SteelVal::NumV(_)))),
     "exact-integer?" (1) => |args| truth(matches!(args[0], SteelVal::IntV(_) | SteelVal::BigNum(_))),
     "exact-rational?" (1) => |args| truth(is_real(&args[0]) && !matches!(args[0], SteelVal::NumV(_))),
     "finite?" (1) => |args| number_test(args, |value| both(value, |part| !is_float(part, |x| !x.is_finite()))),
-    "infinite?" (1) => |args| number_test(args, |value| !both(value, |part| !is_float(part, f64::is_infinite))),
-    "nan?" (1) => |args| number_test(args, |value| !both(value, |part| !is_float(part, f64::is_nan))),
+    "infinite?" (1) => |args| number_test(args, |value| either(value, |part| is_float(part, f64::is_infinite))),
+    "nan?" (1) => |args| number_test(args, |value| either(value, |part| is_float(part, f64::is_nan))),
     "=" (1, _) => |args| {
         if args.iter().any(is_complex) {
             return same_numbers(args);
@@ -313,7 +313,7 @@ fn fold_rest(args: &[SteelVal], first: &SteelVal, rest: &[SteelVal], operation: 
     Ok(total)
 }
 
-/// Both operands as real numbers; `index` is that of the left one among the arguments.
+/// Both operands as numbers; `index` is that of the left one among the arguments.
 fn operands(args: &[SteelVal], index: usize, left: &SteelVal, right: &SteelVal) -> Result<(Number, Number), Fault> {
     let Some(left) = to_number(left) else { return Err(wrong(args, index, "a number")) };
     let Some(right) = to_number(right) else {
