@@ -92,6 +92,13 @@ pub enum LinkError {
     PeerShutdown,
 }
 
+impl LinkError {
+    /// Whether the peer is not one to link with, so that dialling it again would end in the same way.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, Self::Version { .. } | Self::SameRole { .. } | Self::Refused { .. } | Self::TokenMismatch { .. })
+    }
+}
+
 impl From<io::Error> for LinkError {
     fn from(err: io::Error) -> Self {
         Self::Io { kind: err.kind(), message: err.to_string() }

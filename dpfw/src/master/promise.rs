@@ -21,13 +21,11 @@ use crate::Value;
 /// The pending result of a task, which already runs or waits for a slave.
 ///
 /// Dropping the promise cancels the task, on the slave too: so `tokio::time::timeout(limit, promise)` frees the slave.
-/// [`detach`](Self::detach) lets the task run on instead.
+/// [`detach`](Self::detach) lets the task run on instead. A promise keeps its master's links alive.
 ///
 /// # Panics
 ///
 /// The result comes once: a promise that is polled after that panics, as `async` blocks do.
-///
-/// A promise keeps its master's links alive.
 #[must_use = "the task already runs: await the promise, or let it run on with `.detach()`; dropping it cancels the task"]
 pub struct Promise<T> {
     pending: Arc<Pending>,

@@ -192,23 +192,19 @@ impl Slave {
         }
         let mut stream = self.dial(addrs).await?;
         let mut outage: Option<Outage> = None;
-        let mut was_linked = false;
+        let mut is_first = true;
         loop {
             let ended = door.admit_to(seat, self, Stream::tcp(stream.into_std()?)?)?;
             let why = ended.await.unwrap_or(LinkError::Shutdown);
             match why {
                 LinkError::PeerShutdown | LinkError::Shutdown => return Ok(()),
-                // Dialling again would end in the same way.
-                LinkError::Version { .. }
-                | LinkError::SameRole { .. }
-                | LinkError::Refused { .. }
-                | LinkError::TokenMismatch { .. } => return Err(why.into()),
-                LinkError::NoMaster { .. } if !was_linked => return Err(why.into()),
+                why if why.is_final() => return Err(why.into()),
+                LinkError::NoMaster { .. } if is_first => return Err(why.into()),
                 // Whoever answers there now is not the master: the same outage goes on.
                 LinkError::NoMaster { .. } => {}
                 _ => outage = None,
             }
-            was_linked = true;
+            is_first = false;
             tracing::debug!(%why, "dialling the master again");
             let outage = outage.get_or_insert_with(Outage::new);
             stream = loop {

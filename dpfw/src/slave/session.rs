@@ -269,11 +269,8 @@ impl Session {
 /// Why there never was a link, where that is not plain.
 fn without_handshake(why: LinkError) -> LinkError {
     match why {
-        LinkError::Version { .. }
-        | LinkError::SameRole { .. }
-        | LinkError::Refused { .. }
-        | LinkError::TokenMismatch { .. }
-        | LinkError::Shutdown => why,
+        LinkError::Shutdown => why,
+        why if why.is_final() => why,
         why => LinkError::NoMaster { reason: why.to_string() },
     }
 }
