@@ -187,10 +187,6 @@ impl Writer {
     fn call_bound(&mut self) {
         let index = self.below(self.scope.len());
         let Bound { name, kind } = self.scope[index].clone();
-        // A macro that uses itself twice takes minutes to be refused. This goes when the expander stops sooner.
-        if self.in_template && kind == Kind::Macro {
-            return self.constant();
-        }
         let count = match kind {
             Kind::Variable => self.below(4),
             Kind::Procedure { count, more: false } => count,
