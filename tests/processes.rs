@@ -8,6 +8,7 @@ use std::{
 };
 
 use dpfw::{LinkError, Master, SlaveLost, SlaveState, Task, TaskError, TaskErrorKind, remote};
+use futures::future::join_all;
 
 /// What nothing here may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -238,4 +239,51 @@ async fn a_slave_that_leaves_lets_its_task_end() {
     within(slave.shutdown(Duration::from_secs(5))).await;
     assert_eq!(within(running).await.unwrap(), 3);
     within(server).await.unwrap().unwrap();
+}
+
+/// A task of so many turns.
+fn turns(n: u32) -> Task {
+    remote!((lambda (i o) (let loop ((k ,n)) (if (> k 0) (loop (- k 1)) ,n))))
+}
+
+#[tokio::test]
+async fn tasks_that_were_sent_ahead_to_a_killed_slave_are_in_doubt() {
+    let (mut victim, survivor) = (Process::slave(), Process::slave());
+    let master = Master::new();
+    master.connect(victim.address()).await.expect("a slave");
+    master.connect(survivor.address()).await.expect("a slave");
+    let batch = |retries: u32| {
+        let tasks = (0..20_000).map(|n| master.run::<u32>(turns(n % 50).retries(retries)));
+        tasks.collect::<Vec<_>>()
+    };
+    // Enough for many to be on each slave at once.
+    for (n, result) in (0..).zip(within(join_all(batch(0))).await) {
+        assert_eq!(result.expect("a result"), n % 50);
+    }
+
+    // Those that were there are lost, each with its own error, and no others.
+    let tasks = batch(0);
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    victim.kill();
+    let mut lost = 0;
+    for (n, result) in (0..).zip(within(join_all(tasks)).await) {
+        match result {
+            Ok(value) => assert_eq!(value, n % 50),
+            Err(error) => {
+                lost_by(&error);
+                lost += 1;
+            }
+        }
+    }
+    assert!((1..=256).contains(&lost), "{lost} tasks were lost");
+
+    // Those that may be sent again are not.
+    let mut victim = Process::slave();
+    master.connect(victim.address()).await.expect("a slave");
+    let tasks = batch(1);
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    victim.kill();
+    for (n, result) in (0..).zip(within(join_all(tasks)).await) {
+        assert_eq!(result.expect("a result"), n % 50);
+    }
 }

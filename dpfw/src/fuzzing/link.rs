@@ -6,7 +6,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
     link::{Event, Link, LinkConfig, LinkError},
-    wire::{Hello, Message, Role},
+    wire::{Failure, Hello, Message, Role},
 };
 
 /// Lets a link hear a peer whose bytes come all at once, and the same bytes in pieces.
@@ -76,6 +76,7 @@ impl Scene {
                 }
                 Event::Template { task, text } => link.done(*task, Some(text.clone())),
                 Event::Cancel { task } => link.done(*task, None),
+                Event::Recall { task } => link.failed(*task, Failure::NotStarted),
                 Event::NeedTemplate { task, .. } => link.template(*task, Bytes::from_static(b"text")),
                 _ => {}
             }

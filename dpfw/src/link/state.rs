@@ -1,8 +1,9 @@
 //! The state machine of a link.
 
-use std::{collections::HashMap, time::Instant};
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
+use foldhash::{HashMap, HashMapExt};
 
 use super::{
     LinkConfig, LinkError,
@@ -13,9 +14,9 @@ use crate::wire::{Failure, FrameKind, GoodbyeReason, Hello, Message, Role, Run, 
 
 /// One end of a link.
 ///
-/// A driver reads into a buffer, asks for the [events](Self::next_event) in it until there are none, writes what [`take_output`](Self::take_output) gives, and calls [`tick`](Self::tick) when
-/// [`next_tick`](Self::next_tick) has come. After an error the link is over; [`close`](Self::close) leaves a last word
-/// for the peer in the output.
+/// A driver reads into a buffer, asks for the [events](Self::next_event) in it until there are none, writes what
+/// [`take_output`](Self::take_output) gives, and calls [`tick`](Self::tick) when [`next_tick`](Self::next_tick) has
+/// come. After an error the link is over; [`close`](Self::close) leaves a last word for the peer in the output.
 #[derive(Debug)]
 pub(crate) struct Link {
     connection: Connection,
@@ -43,6 +44,8 @@ pub(crate) enum Event {
     Template { task: TaskId, text: Bytes },
     /// To a slave: stop this.
     Cancel { task: TaskId },
+    /// To a slave: give this back if it has not started.
+    Recall { task: TaskId },
     /// To a master: send the template of this task.
     NeedTemplate { task: TaskId, template: [u8; 16] },
     /// To a master: the task has ended, and its value if that was not written as data before.
@@ -167,6 +170,7 @@ impl Link {
                 self.dialogue(task, FrameKind::Template)?.map(|_| Event::Template { task, text })
             }
             Message::Cancel { task } => self.dialogue(task, FrameKind::Cancel)?.map(|_| Event::Cancel { task }),
+            Message::Recall { task } => self.dialogue(task, FrameKind::Recall)?.map(|_| Event::Recall { task }),
             Message::NeedTemplate { task, template } => {
                 self.dialogue(task, FrameKind::NeedTemplate)?.map(|_| Event::NeedTemplate { task, template })
             }
@@ -186,7 +190,9 @@ impl Link {
     /// Refuses what only this side may say.
     fn check_direction(&self, message: &Message) -> Result<(), LinkError> {
         let from = match message {
-            Message::Run { .. } | Message::Template { .. } | Message::Cancel { .. } => Role::Master,
+            Message::Run { .. } | Message::Template { .. } | Message::Cancel { .. } | Message::Recall { .. } => {
+                Role::Master
+            }
             Message::NeedTemplate { .. } | Message::Done { .. } | Message::Failed { .. } | Message::Log { .. } => {
                 Role::Slave
             }
@@ -306,6 +312,13 @@ impl Link {
     pub(crate) fn cancel(&mut self, task: TaskId) {
         if self.has(task) {
             self.send(&Message::Cancel { task });
+        }
+    }
+
+    /// Asks the slave to give a task back that it has not started.
+    pub(crate) fn recall(&mut self, task: TaskId) {
+        if self.has(task) {
+            self.send(&Message::Recall { task });
         }
     }
 

@@ -155,6 +155,7 @@ fn what_may_not_be_said_ends_the_link() {
         Message::NeedTemplate { task, template: [0; 16] },
         Message::Data { task, datum: false, more: false, payload: Bytes::new() },
         Message::Cancel { task },
+        Message::Recall { task },
         hello(),
     ] {
         let (_, mut slave) = pair(&small());
@@ -165,6 +166,7 @@ fn what_may_not_be_said_ends_the_link() {
         Message::Run { task, run: run() },
         Message::Template { task, text: Bytes::new() },
         Message::Cancel { task },
+        Message::Recall { task },
         Message::Done { task, value: None },
         Message::Failed { task, failure: Failure::Cancelled },
         Message::Credit { task, bytes: 1 },

@@ -1,13 +1,22 @@
 //! Moves the bytes of a link over any tokio stream: the master's driver.
+//!
+//! A task of its own writes what was said on the link. To wake it costs a hand-over, to another thread if the runtime has
+//! several, so whoever speaks writes by itself where it can: see [`Cork`].
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    io,
+    pin::Pin,
+    sync::{
+        Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker, ready},
     time::{Duration, Instant},
 };
 
-use bytes::BytesMut;
+use bytes::{Buf, Bytes, BytesMut};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite},
     sync::Notify,
 };
 use tokio_util::sync::CancellationToken;
@@ -24,24 +33,61 @@ const LAST_WORDS_MAX: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(crate) struct LinkHandle {
     link: Mutex<Link>,
+    writer: Mutex<Writer>,
     output: Notify,
+    corks: AtomicUsize,
     stop: CancellationToken,
+}
+
+/// The stream's half for writing.
+#[derive(Default)]
+struct Writer {
+    /// Set while the link is driven.
+    stream: Option<Pin<Box<dyn AsyncWrite + Send>>>,
+    unwritten: Bytes,
+    /// The writing task waits for the stream: who asked it now would take its place, and it would wait for ever.
+    is_awaited: bool,
+}
+
+/// While it lives, what is said on the link waits for its end, and then is written at once and together, by the thread
+/// that drops it, as far as the stream takes it.
+#[derive(Debug)]
+pub(crate) struct Cork<'l>(&'l LinkHandle);
+
+impl Drop for Cork<'_> {
+    fn drop(&mut self) {
+        self.0.corks.fetch_sub(1, Ordering::SeqCst);
+        self.0.write_now();
+    }
 }
 
 impl LinkHandle {
     /// A link on which `hello` is the first word.
     pub(crate) fn new(hello: Hello, config: LinkConfig, stop: CancellationToken) -> Self {
-        Self { link: Mutex::new(Link::new(hello, config, Instant::now())), output: Notify::new(), stop }
+        Self {
+            link: Mutex::new(Link::new(hello, config, Instant::now())),
+            writer: Mutex::default(),
+            output: Notify::new(),
+            corks: AtomicUsize::new(0),
+            stop,
+        }
     }
 
-    /// Speaks on the link; what was said is sent when the closure returns.
+    /// Speaks on the link; what was said is sent when the closure returns, or when the last [`Cork`] is gone.
     pub(crate) fn with<R>(&self, speak: impl FnOnce(&mut Link) -> R) -> R {
         let mut link = self.lock();
         let result = speak(&mut link);
-        if link.has_output() {
+        // A cork seen here is dropped later, and whoever drops it writes this as well.
+        if link.has_output() && self.corks.load(Ordering::SeqCst) == 0 {
             self.output.notify_one();
         }
         result
+    }
+
+    /// Holds back what is said until the result is dropped.
+    pub(crate) fn cork(&self) -> Cork<'_> {
+        self.corks.fetch_add(1, Ordering::SeqCst);
+        Cork(self)
     }
 
     /// Ends the link after a last word.
@@ -54,31 +100,37 @@ impl LinkHandle {
         self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drives the link over `stream` until it ends, and says why it did. Calls `handle` for each event, in order and
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Drives the link over a stream until it ends, and says why it did. Calls `handle` for each event, in order and
     /// without the link's lock.
     ///
     /// Reading and writing are separate loops: if one waited for the other, two peers with much to say would each block
     /// on a full socket.
-    pub(crate) async fn drive<S>(&self, stream: S, mut handle: impl FnMut(Event) -> Result<(), LinkError>) -> LinkError
-    where
-        S: AsyncRead + AsyncWrite,
-    {
-        let (reader, mut writer) = tokio::io::split(stream);
+    pub(crate) async fn drive(
+        &self,
+        reader: impl AsyncRead + Unpin,
+        writer: impl AsyncWrite + Send + 'static,
+        mut handle: impl FnMut(Event) -> Result<(), LinkError>,
+    ) -> LinkError {
+        self.writer().stream = Some(Box::pin(writer));
+        let undriven = Undriven(self);
         let why = tokio::select! {
             () = self.stop.cancelled() => LinkError::Shutdown,
             why = self.read(reader, &mut handle) => why,
-            why = self.write(&mut writer) => why,
+            why = self.write() => why,
             why = self.mind_heartbeat() => why,
         };
         self.lock().close(&why);
-        let last_words = async {
-            while let Some(bytes) = self.next_output() {
-                writer.write_all(&bytes).await?;
-            }
-            writer.shutdown().await
-        };
+        let last_words = std::future::poll_fn(|cx| {
+            ready!(self.writer().poll_write_out(cx, self))?;
+            self.writer().poll_shutdown(cx)
+        });
         // The peer may be gone: then there is nobody to hear the last words, and no more to say about it.
         let _ = tokio::time::timeout(LAST_WORDS_MAX, last_words).await;
+        drop(undriven);
         why
     }
 
@@ -96,6 +148,7 @@ impl LinkHandle {
                 Ok(_) => {}
                 Err(err) => return err.into(),
             }
+            let cork = self.cork();
             let end = self.with(|link| {
                 link.heard(Instant::now());
                 loop {
@@ -107,27 +160,42 @@ impl LinkHandle {
                 }
             });
             let handled = events.drain(..).try_for_each(&mut *handle);
+            drop(cork);
             if let Some(why) = end.or(handled.err()) {
                 return why;
             }
         }
     }
 
-    async fn write<W: AsyncWrite + Unpin>(&self, writer: &mut W) -> LinkError {
+    /// Writes whatever nobody else has written.
+    async fn write(&self) -> LinkError {
         loop {
-            while let Some(bytes) = self.next_output() {
-                if let Err(err) = writer.write_all(&bytes).await {
-                    return err.into();
-                }
-            }
-            if let Err(err) = writer.flush().await {
+            if let Err(err) = std::future::poll_fn(|cx| self.writer().poll_write_out(cx, self)).await {
                 return err.into();
             }
             self.output.notified().await;
         }
     }
 
-    fn next_output(&self) -> Option<bytes::Bytes> {
+    /// Writes what the stream takes without anybody waiting for it, and leaves the rest to the writing task.
+    fn write_now(&self) {
+        if !self.lock().has_output() {
+            return;
+        }
+        let is_written = match self.writer.try_lock() {
+            Ok(mut writer) if !writer.is_awaited && writer.stream.is_some() => {
+                let mut cx = Context::from_waker(Waker::noop());
+                // An error is met again by the writing task.
+                matches!(writer.poll_stream(&mut cx, self), Poll::Ready(Ok(())))
+            }
+            Ok(_) | Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => false,
+        };
+        if !is_written {
+            self.output.notify_one();
+        }
+    }
+
+    fn next_output(&self) -> Option<Bytes> {
         self.lock().take_output()
     }
 
@@ -139,5 +207,53 @@ impl LinkHandle {
                 return why;
             }
         }
+    }
+}
+
+impl Writer {
+    /// Writes all that was said on the link, for the writing task.
+    fn poll_write_out(&mut self, cx: &mut Context<'_>, link: &LinkHandle) -> Poll<io::Result<()>> {
+        let written = self.poll_stream(cx, link);
+        self.is_awaited = written.is_pending();
+        written
+    }
+
+    fn poll_stream(&mut self, cx: &mut Context<'_>, link: &LinkHandle) -> Poll<io::Result<()>> {
+        let Some(stream) = &mut self.stream else { return Poll::Ready(Ok(())) };
+        loop {
+            if self.unwritten.is_empty() {
+                match link.next_output() {
+                    Some(bytes) => self.unwritten = bytes,
+                    None => return stream.as_mut().poll_flush(cx),
+                }
+            }
+            match ready!(stream.as_mut().poll_write(cx, &self.unwritten))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                length => self.unwritten.advance(length),
+            }
+        }
+    }
+
+    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Some(stream) => stream.as_mut().poll_shutdown(cx),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("is_awaited", &self.is_awaited).finish_non_exhaustive()
+    }
+}
+
+/// Closes the stream when the link is driven no more, also when its runtime is shut down.
+struct Undriven<'l>(&'l LinkHandle);
+
+impl Drop for Undriven<'_> {
+    fn drop(&mut self) {
+        let stream = self.0.writer().stream.take();
+        drop(stream);
     }
 }

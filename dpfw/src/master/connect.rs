@@ -102,7 +102,8 @@ impl Master {
     {
         let shared = &self.keeper.shared;
         let _source = shared.source();
-        let connecting = Connecting::new(shared, stream, "stream".to_owned());
+        let (reader, writer) = tokio::io::split(stream);
+        let connecting = Connecting::new(shared, reader, writer, "stream".to_owned());
         Ok(connecting.ready().await?.0.id)
     }
 }
@@ -130,7 +131,7 @@ impl Address {
     async fn link(&self) -> Result<Linked, ConnectError> {
         let stream = dial(&self.addrs).await?;
         let peer = stream.peer_addr()?.to_string();
-        Ok(Connecting::new(&self.shared, stream, peer).ready().await?)
+        Ok(Connecting::tcp(&self.shared, stream, peer).ready().await?)
     }
 
     /// Begins to make as many links as are missing to so many slaves; gives where the end of each first attempt is told.
@@ -208,9 +209,15 @@ pub(super) struct Connecting {
 
 impl Connecting {
     /// Begins to drive a link over `stream`.
-    pub(super) fn new<S>(shared: &Arc<Shared>, stream: S, peer: String) -> Self
+    pub(super) fn tcp(shared: &Arc<Shared>, stream: TcpStream, peer: String) -> Self {
+        let (reader, writer) = stream.into_split();
+        Self::new(shared, reader, writer, peer)
+    }
+
+    fn new<R, W>(shared: &Arc<Shared>, reader: R, writer: W, peer: String) -> Self
     where
-        S: AsyncRead + AsyncWrite + Send + 'static,
+        R: AsyncRead + Send + Unpin + 'static,
+        W: AsyncWrite + Send + 'static,
     {
         let slave =
             Arc::new(SlaveLink::new(shared.next_slave(), peer, shared.hello(), shared, shared.stop.child_token()));
@@ -222,7 +229,7 @@ impl Connecting {
             ready: Some(tell_ready),
             ended: Some(tell_ended),
         };
-        shared.tracker.spawn(driver.drive(stream));
+        shared.tracker.spawn(driver.drive(reader, writer));
         Self { slave, ready, ended, armed: true }
     }
 
@@ -256,13 +263,13 @@ struct Driver {
 }
 
 impl Driver {
-    async fn drive<S: AsyncRead + AsyncWrite>(mut self, stream: S) {
+    async fn drive(mut self, reader: impl AsyncRead + Unpin, writer: impl AsyncWrite + Send + 'static) {
         let slave = Arc::clone(&self.slave);
         let shared = Arc::clone(&self.shared);
         let ready = &mut self.ready;
         let why = slave
             .link
-            .drive(stream, |event| {
+            .drive(reader, writer, |event| {
                 let is_ready = event == Event::Ready;
                 slave.handle(event, &shared)?;
                 if is_ready && let Some(ready) = ready.take() {

@@ -83,7 +83,7 @@ async fn accept(shared: Arc<Shared>, _source: Source, listener: TcpListener, sto
                     tracing::debug!(%err, %peer, "a slave went away at once");
                     continue;
                 }
-                let connecting = Connecting::new(&shared, stream, peer.to_string());
+                let connecting = Connecting::tcp(&shared, stream, peer.to_string());
                 shared.tracker.spawn(async move {
                     // Its time for that is limited by the link.
                     if let Err(err) = connecting.ready().await {

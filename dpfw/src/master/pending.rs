@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Waker},
     time::Instant,
 };
@@ -15,7 +18,7 @@ use super::{
     error::Unreadable,
     local::{self, LocalStart},
     ports::PortResult,
-    slave_link::SlaveLink,
+    slave_link::{self, SlaveLink},
 };
 use crate::{
     PortError, Task, Value, ValueError,
@@ -35,6 +38,11 @@ pub(crate) struct Pending {
     pub(super) task: Task,
     pub(super) deadline: Option<Instant>,
     shared: Weak<Shared>,
+    /// Its place among those who wait.
+    turn: OnceLock<u64>,
+    has_local: bool,
+    /// It was lost with a slave: whether it was to blame shows when it runs alone.
+    is_suspect: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -87,6 +95,8 @@ struct After {
     dropped: Option<Local>,
     /// The slave is free again.
     free: Option<Arc<SlaveLink>>,
+    /// The slave has not run the task.
+    given_back: Option<Arc<SlaveLink>>,
     /// Dropped last: the links may end with it.
     keeper: Option<Arc<Keeper>>,
 }
@@ -95,6 +105,9 @@ impl Pending {
     /// A task that waits for a slave; without `local` its value is read by the promise.
     pub(super) fn new(task: Task, deadline: Option<Instant>, local: Option<LocalStart>, shared: &Arc<Shared>) -> Self {
         Self {
+            turn: OnceLock::new(),
+            has_local: local.is_some(),
+            is_suspect: AtomicBool::new(false),
             task,
             deadline,
             shared: Arc::downgrade(shared),
@@ -131,12 +144,15 @@ impl Pending {
             self.settle(&mut state, &mut after);
             result
         };
-        let After { wakers, abort, timer, dropped, free, keeper } = after;
+        let After { wakers, abort, timer, dropped, free, given_back, keeper } = after;
         abort.iter().chain(&timer).for_each(AbortHandle::abort);
         wakers.into_iter().for_each(Waker::wake);
         drop(dropped);
         if let (Some(slave), Some(shared)) = (free, self.shared.upgrade()) {
             shared.slave_is_free(&slave);
+        }
+        if let (Some(slave), Some(shared)) = (given_back, self.shared.upgrade()) {
+            shared.given_back(&slave);
         }
         drop(keeper);
         result
@@ -178,6 +194,16 @@ impl Pending {
         TaskError::new(kind, self.task.options().label.clone(), self.task.place())
     }
 
+    /// Its place among those who wait, which is `next` if it has none yet.
+    pub(super) fn turn(&self, next: u64) -> u64 {
+        *self.turn.get_or_init(|| next)
+    }
+
+    /// Whether it may be sent to a slave that has other tasks, and others after it.
+    pub(super) fn may_go_ahead(&self) -> bool {
+        !self.has_local && !self.is_suspect.load(Ordering::Relaxed)
+    }
+
     // The life of a task.
 
     /// Gives the task to `slave`, unless it has ended already. `send` tells the slave, and is told whether nobody will
@@ -195,6 +221,7 @@ impl Pending {
             state.slave = Some(slave.id);
             if let Local::Start(start) = std::mem::replace(&mut state.local, Local::ReadResult) {
                 let local = local::run(start, LocalEnd(Arc::clone(self)), self.deadline);
+                let local = slave_link::corked(Arc::clone(slave), local);
                 state.local = Local::Running(slave.runtime.spawn(local).abort_handle());
             }
             true
@@ -240,6 +267,7 @@ impl Pending {
             let allowed = self.task.options().retries.min(RETRIES_MAX);
             let again = !state.settled && matches!(state.local, Local::ReadResult) && state.attempts <= allowed;
             if again {
+                self.is_suspect.store(true, Ordering::Relaxed);
                 state.remote = Remote::Waiting;
                 state.holder = None;
                 state.input = InputQueue::default();
@@ -255,7 +283,7 @@ impl Pending {
             if again {
                 state.remote = Remote::Waiting;
                 state.attempts -= 1;
-                after.free = state.holder.take();
+                after.given_back = state.holder.take();
             }
             again
         })

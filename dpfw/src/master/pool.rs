@@ -3,20 +3,28 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
+    time::Instant,
 };
 
 use tokio::sync::oneshot;
 
-use super::{SlaveId, guard::Reservation, pending::Pending, slave_link::SlaveLink};
+use super::{
+    SlaveId,
+    guard::Reservation,
+    line::{Line, Waiting},
+    pace::Pace,
+    pending::Pending,
+    slave_link::SlaveLink,
+};
 
 /// What the master knows of its slaves.
 #[derive(Debug, Default)]
 pub(super) struct Pool {
     members: BTreeMap<SlaveId, Member>,
     idle: VecDeque<SlaveId>,
-    waiting: VecDeque<Waiting>,
-    /// How many of those that wait have been given up by whoever wanted them, at most.
-    given_up: usize,
+    /// Busy slaves that may be sent more, each once; some that may not any more.
+    open: VecDeque<SlaveId>,
+    line: Line,
     /// Listeners and dialled addresses from which slaves may still come.
     sources: usize,
     pub(super) closed: bool,
@@ -26,14 +34,22 @@ pub(super) struct Pool {
 struct Member {
     link: Arc<SlaveLink>,
     use_: Use,
+    pace: Pace,
     leaving: bool,
+    /// Whether it is in `open`.
+    is_open: bool,
 }
 
 /// What a slave is used for.
 #[derive(Debug)]
 enum Use {
     Idle,
-    Busy,
+    /// It has so many tasks.
+    Busy {
+        tasks: usize,
+        /// Whether more may be sent before these have ended.
+        may_have_more: bool,
+    },
     /// By a guard, whose tasks run one after another.
     Reserved {
         queue: VecDeque<Arc<Pending>>,
@@ -42,46 +58,47 @@ enum Use {
     },
 }
 
-/// Somebody who waits for a slave.
-#[derive(Debug)]
-pub(super) enum Waiting {
-    Task(Arc<Pending>),
-    Guard(oneshot::Sender<Reservation>),
-}
-
 /// What is to be done once the pool's lock is released.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Send the task; if it has ended, the slave is free again.
+    /// Send the task to a slave that waits for it; if it has ended, the slave is free again.
     Start(Arc<SlaveLink>, Arc<Pending>),
+    /// Send the task to a slave that is still busy with others.
+    SendAhead(Arc<SlaveLink>, Arc<Pending>),
     /// Hand the slave over; if nobody takes it, it is free again.
     Hand(Arc<SlaveLink>, oneshot::Sender<Reservation>),
 }
 
-/// Below this, entries that were given up are not worth a sweep.
-const GIVEN_UP_MIN: usize = 64;
+impl Use {
+    /// By a guard that has given it nothing yet.
+    fn reserved() -> Self {
+        Self::Reserved { queue: VecDeque::new(), busy: false, held: true }
+    }
+}
 
-impl Waiting {
-    fn is_given_up(&self) -> bool {
-        match self {
-            Self::Task(pending) => pending.is_settled(),
-            Self::Guard(sender) => sender.is_closed(),
+impl Member {
+    /// Whether it is busy with tasks that let others be sent, and has not enough of them.
+    fn has_room(&self) -> bool {
+        match self.use_ {
+            Use::Busy { tasks, may_have_more: true } => !self.leaving && tasks < self.pace.tasks_max(),
+            _ => false,
         }
     }
 
-    fn missing(&self, slave: &SlaveLink) -> bool {
-        match self {
-            Self::Task(pending) => slave.missing(pending.task.template()).is_some(),
-            Self::Guard(_) => false,
-        }
+    /// Whether it has tasks that it cannot have started.
+    fn has_ahead(&self) -> bool {
+        matches!(self.use_, Use::Busy { tasks: 2.., .. })
     }
 }
 
 impl Pool {
     /// Adds a slave, idle.
     pub(super) fn add(&mut self, link: &Arc<SlaveLink>) {
-        self.members.insert(link.id, Member { link: Arc::clone(link), use_: Use::Idle, leaving: false });
-        self.idle.push_back(link.id);
+        let pace = Pace::new(link.hello().map_or(1, |hello| hello.tasks_max));
+        let link = Arc::clone(link);
+        let id = link.id;
+        self.members.insert(id, Member { link, use_: Use::Idle, pace, leaving: false, is_open: false });
+        self.idle.push_back(id);
     }
 
     /// Removes a slave; gives the tasks that were bound to it and had not started.
@@ -111,7 +128,7 @@ impl Pool {
 
     /// Whether there are no slaves and none can come.
     pub(super) fn is_barren(&self) -> bool {
-        self.members.values().all(|member| member.leaving) && self.sources == 0
+        self.sources == 0 && self.members.values().all(|member| member.leaving)
     }
 
     /// The first procedure that `pending` needs and that none of the slaves offers, if none can come.
@@ -129,7 +146,7 @@ impl Pool {
 
     /// How many wait.
     pub(super) fn waiting_len(&self) -> usize {
-        self.waiting.len()
+        self.line.len()
     }
 
     /// Whether some slave waits for a task.
@@ -137,75 +154,90 @@ impl Pool {
         !self.idle.is_empty()
     }
 
-    /// Adds somebody at the end of the queue.
+    /// Adds somebody to those who wait: a task that had its turn already before those who came later.
     pub(super) fn wait(&mut self, waiting: Waiting) {
-        self.waiting.push_back(waiting);
-    }
-
-    /// Adds a task that had its turn already, at the front.
-    pub(super) fn wait_first(&mut self, pending: &Arc<Pending>) {
-        self.waiting.push_front(Waiting::Task(Arc::clone(pending)));
+        self.line.add(waiting);
     }
 
     /// Takes all who wait.
-    pub(super) fn take_waiting(&mut self) -> VecDeque<Waiting> {
-        self.given_up = 0;
-        std::mem::take(&mut self.waiting)
+    pub(super) fn take_waiting(&mut self) -> impl Iterator<Item = Waiting> + use<> {
+        self.line.take_all()
     }
 
     /// Notes that somebody who waits may have given up.
     pub(super) fn note_given_up(&mut self) {
-        self.given_up += 1;
-        if self.given_up > GIVEN_UP_MIN && self.given_up > self.waiting.len() / 2 {
-            self.waiting.retain(|waiting| !waiting.is_given_up());
-            self.given_up = 0;
-        }
+        self.line.note_given_up();
     }
 
-    /// Matches those who wait with idle slaves, in order of arrival.
+    /// Matches those who wait with slaves, in order of arrival: with idle ones, and tasks that may be sent ahead with
+    /// busy ones that have little left to do.
     pub(super) fn schedule(&mut self, steps: &mut Vec<Step>) {
-        let mut position = 0;
-        while position < self.waiting.len() && !self.idle.is_empty() {
-            let waiting = &self.waiting[position];
-            if waiting.is_given_up() {
-                self.waiting.remove(position);
-                self.given_up = self.given_up.saturating_sub(1);
-                continue;
-            }
-            let Some(found) = self.idle.iter().position(|id| !waiting.missing(&self.members[id].link)) else {
-                // It needs what no idle slave has; others need not wait for that.
-                position += 1;
+        let mut passed = Vec::new();
+        while !(self.idle.is_empty() && self.open.is_empty()) {
+            let Some((place, first)) = self.line.first(&passed) else { break };
+            let may_go_ahead = first.may_go_ahead();
+            let idle = self.idle.iter().position(|id| first.is_served_by(&self.members[id].link));
+            let found = match idle.and_then(|index| self.idle.remove(index)) {
+                None if may_go_ahead => take_open(&mut self.open, &mut self.members, first),
+                // It waits for a slave to become idle: none would if others were sent ahead of it.
+                None if self.members.values().any(|m| !m.leaving && first.is_served_by(&m.link)) => break,
+                found => found,
+            };
+            let Some(id) = found else {
+                // It needs what these slaves do not have; others need not wait for that.
+                passed.push(place);
                 continue;
             };
-            if let Some(id) = self.idle.remove(found)
-                && let Some(member) = self.members.get_mut(&id)
-                && let Some(waiting) = self.waiting.remove(position)
-            {
-                let link = Arc::clone(&member.link);
-                steps.push(match waiting {
-                    Waiting::Task(pending) => {
-                        member.use_ = Use::Busy;
-                        Step::Start(link, pending)
-                    }
-                    Waiting::Guard(sender) => {
-                        member.use_ = Use::Reserved { queue: VecDeque::new(), busy: false, held: true };
-                        Step::Hand(link, sender)
-                    }
-                });
+            if let Some(waiting) = self.line.take(place) {
+                steps.extend(self.give(id, waiting, may_go_ahead));
             }
+        }
+        self.line.tidy();
+    }
+
+    fn give(&mut self, id: SlaveId, waiting: Waiting, may_have_more: bool) -> Option<Step> {
+        let member = self.members.get_mut(&id)?;
+        let link = Arc::clone(&member.link);
+        let step = match (waiting, &mut member.use_) {
+            (Waiting::Task(pending), Use::Busy { tasks, .. }) => {
+                *tasks += 1;
+                Step::SendAhead(link, pending)
+            }
+            (Waiting::Task(pending), _) => {
+                member.use_ = Use::Busy { tasks: 1, may_have_more };
+                member.pace.begin(Instant::now());
+                Step::Start(link, pending)
+            }
+            (Waiting::Guard(sender), _) => {
+                member.use_ = Use::reserved();
+                Step::Hand(link, sender)
+            }
+        };
+        self.open_if_room(id);
+        Some(step)
+    }
+
+    fn open_if_room(&mut self, id: SlaveId) {
+        if let Some(member) = self.members.get_mut(&id)
+            && !member.is_open
+            && member.has_room()
+        {
+            member.is_open = true;
+            self.open.push_back(id);
         }
     }
 
     /// Reserves an idle slave.
     pub(super) fn reserve(&mut self) -> Option<Arc<SlaveLink>> {
         let member = self.members.get_mut(&self.idle.pop_front()?)?;
-        member.use_ = Use::Reserved { queue: VecDeque::new(), busy: false, held: true };
+        member.use_ = Use::reserved();
         Some(Arc::clone(&member.link))
     }
 
     /// Gives a task to a reserved slave, now or after those before it. `false` if the slave is gone.
     pub(super) fn give_reserved(&mut self, id: SlaveId, pending: &Arc<Pending>, steps: &mut Vec<Step>) -> bool {
-        let Some(Member { link, use_: Use::Reserved { queue, busy, .. }, leaving: false }) = self.members.get_mut(&id)
+        let Some(Member { link, use_: Use::Reserved { queue, busy, .. }, leaving: false, .. }) =
+            self.members.get_mut(&id)
         else {
             return false;
         };
@@ -228,7 +260,15 @@ impl Pool {
         }
     }
 
-    /// A slave's task has ended.
+    /// A slave has answered a task.
+    pub(super) fn answered(&mut self, id: SlaveId, steps: &mut Vec<Step>) {
+        if let Some(member) = self.members.get_mut(&id) {
+            member.pace.answer(Instant::now());
+        }
+        self.free(id, steps);
+    }
+
+    /// A slave has one task less: it has ended, was never sent, or was given back.
     pub(super) fn free(&mut self, id: SlaveId, steps: &mut Vec<Step>) {
         let Some(member) = self.members.get_mut(&id) else { return };
         if let Use::Reserved { queue, busy, held } = &mut member.use_ {
@@ -241,7 +281,13 @@ impl Pool {
                 return;
             }
         }
-        self.make_idle(id);
+        match &mut member.use_ {
+            Use::Busy { tasks: tasks @ 2.., .. } => {
+                *tasks -= 1;
+                self.open_if_room(id);
+            }
+            _ => self.make_idle(id),
+        }
     }
 
     fn make_idle(&mut self, id: SlaveId) {
@@ -253,16 +299,50 @@ impl Pool {
         }
     }
 
+    /// Whether some slave has tasks that were sent ahead.
+    pub(super) fn has_ahead(&self) -> bool {
+        self.members.values().any(Member::has_ahead)
+    }
+
+    /// The slaves that have not answered since the last look and have tasks that others could do.
+    pub(super) fn stalled(&mut self) -> Vec<Arc<SlaveLink>> {
+        if self.members.len() < 2 {
+            return Vec::new();
+        }
+        let ahead = self.members.values_mut().filter(|member| member.has_ahead());
+        ahead.filter_map(|member| member.pace.is_stalled().then(|| Arc::clone(&member.link))).collect()
+    }
+
     /// All slaves and whether they are idle, reserved, busy or leaving.
     pub(super) fn members(&self) -> impl Iterator<Item = (&Arc<SlaveLink>, super::SlaveState)> {
         self.members.values().map(|member| {
             let state = match (&member.use_, member.leaving) {
                 (_, true) => super::SlaveState::Leaving,
                 (Use::Idle, _) => super::SlaveState::Idle,
-                (Use::Busy, _) => super::SlaveState::Busy,
+                (Use::Busy { .. }, _) => super::SlaveState::Busy,
                 (Use::Reserved { .. }, _) => super::SlaveState::Reserved,
             };
             (&member.link, state)
         })
     }
+}
+
+/// The busy slave that is to have `task` next; they take turns. Those that may have no more are taken off.
+fn take_open(open: &mut VecDeque<SlaveId>, members: &mut BTreeMap<SlaveId, Member>, task: &Waiting) -> Option<SlaveId> {
+    let mut left = open.len();
+    while left > 0 {
+        left -= 1;
+        let id = open.pop_front()?;
+        let Some(member) = members.get_mut(&id) else { continue };
+        if !member.has_room() {
+            member.is_open = false;
+        } else if task.is_served_by(&member.link) {
+            // Whoever gives it the task looks whether there is room for more.
+            member.is_open = false;
+            return Some(id);
+        } else {
+            open.push_back(id);
+        }
+    }
+    None
 }

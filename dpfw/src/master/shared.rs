@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -10,7 +10,8 @@ use std::{
 
 use tokio::{
     runtime::Handle,
-    sync::{oneshot, watch},
+    sync::{Notify, oneshot, watch},
+    task::AbortHandle,
 };
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -21,8 +22,9 @@ use super::{
     Rejected, SlaveId, SlaveInfo, SlaveLost, TaskErrorKind,
     builder::MasterConfig,
     guard::Reservation,
+    line::Waiting,
     pending::Pending,
-    pool::{Pool, Step, Waiting},
+    pool::{Pool, Step},
     slave_link::SlaveLink,
 };
 use crate::{
@@ -44,7 +46,13 @@ pub(crate) struct Shared {
     next_slave: AtomicU64,
     /// The runtime of the last link or listener: for the timers of tasks that are made outside any runtime.
     runtime: Mutex<Option<Handle>>,
+    /// Told when a task is sent ahead.
+    ahead: Arc<Notify>,
+    balance: Mutex<Option<AbortHandle>>,
 }
+
+/// How long a slave may not answer before the tasks that were sent ahead to it are called back.
+const PATIENCE: Duration = Duration::from_millis(2);
 
 impl Shared {
     pub(super) fn new(config: MasterConfig) -> (Arc<Self>, DropGuard) {
@@ -59,6 +67,8 @@ impl Shared {
             identity: crate::identity::random(),
             next_slave: AtomicU64::new(1),
             runtime: Mutex::new(None),
+            ahead: Arc::default(),
+            balance: Mutex::default(),
         };
         (Arc::new(shared), guard)
     }
@@ -77,21 +87,38 @@ impl Shared {
             pool.schedule(&mut steps);
             result
         };
-        while let Some(step) = steps.pop() {
-            match step {
-                Step::Start(slave, pending) => {
-                    // It has ended in the meantime: the slave has no task, and may have the next.
-                    if !slave.start(&pending) {
-                        let mut pool = self.pool();
-                        pool.free(slave.id, &mut steps);
-                        pool.schedule(&mut steps);
-                    }
-                }
-                // A reservation that nobody takes is dropped, which frees the slave.
-                Step::Hand(slave, sender) => drop(sender.send(Reservation::new(self, slave))),
+        while !steps.is_empty() {
+            // In order: tasks of one caller reach their slave as they were made.
+            for step in std::mem::take(&mut steps) {
+                self.take_step(step, &mut steps);
             }
         }
         result
+    }
+
+    fn take_step(self: &Arc<Self>, step: Step, more: &mut Vec<Step>) {
+        let (slave, is_sent) = match step {
+            Step::Start(slave, pending) => {
+                // The slave waits for it: no other thread needs to be woken to write it.
+                let cork = slave.link.cork();
+                let is_sent = slave.start(&pending);
+                drop(cork);
+                (slave, is_sent)
+            }
+            Step::SendAhead(slave, pending) => {
+                self.ahead.notify_one();
+                let is_sent = slave.start(&pending);
+                (slave, is_sent)
+            }
+            // A reservation that nobody takes is dropped, which frees the slave.
+            Step::Hand(slave, sender) => return drop(sender.send(Reservation::new(self, slave))),
+        };
+        // It has ended in the meantime: the slave does not have it, and may have the next.
+        if !is_sent {
+            let mut pool = self.pool();
+            pool.free(slave.id, more);
+            pool.schedule(more);
+        }
     }
 
     // Tasks.
@@ -142,12 +169,12 @@ impl Shared {
         }
     }
 
-    /// Lets a task that lost its slave have another one, before those that wait.
+    /// Lets a task that its slave did not run, or was lost with, have another one, before those that came later.
     pub(super) fn wait_again(self: &Arc<Self>, pending: &Arc<Pending>) {
         let is_lost = self.change(|pool, _| {
             let is_lost = pool.is_barren();
             if !is_lost {
-                pool.wait_first(pending);
+                pool.wait(Waiting::Task(Arc::clone(pending)));
             }
             is_lost
         });
@@ -205,6 +232,7 @@ impl Shared {
     /// A slave has introduced itself.
     pub(super) fn joined(self: &Arc<Self>, slave: &Arc<SlaveLink>) {
         tracing::debug!(slave = %slave.id, peer = slave.peer, "a slave joined");
+        self.see_to_balance();
         self.change(|pool, _| pool.add(slave));
         self.count.send_modify(|count| *count += 1);
     }
@@ -229,7 +257,48 @@ impl Shared {
 
     /// A slave's task has ended.
     pub(super) fn slave_is_free(self: &Arc<Self>, slave: &SlaveLink) {
+        self.change(|pool, steps| pool.answered(slave.id, steps));
+    }
+
+    /// A slave has given a task back that it had not started.
+    pub(super) fn given_back(self: &Arc<Self>, slave: &SlaveLink) {
         self.change(|pool, steps| pool.free(slave.id, steps));
+    }
+
+    /// Calls tasks back that were sent ahead to slaves which turn out to be busy for long with what came before.
+    async fn balance(this: Weak<Self>, ahead: Arc<Notify>, stop: CancellationToken) {
+        let watch = async {
+            loop {
+                ahead.notified().await;
+                loop {
+                    tokio::time::sleep(PATIENCE).await;
+                    let Some(shared) = this.upgrade() else { return };
+                    let stalled = {
+                        let mut pool = shared.pool();
+                        if !pool.has_ahead() {
+                            break;
+                        }
+                        pool.stalled()
+                    };
+                    for slave in stalled {
+                        slave.recall();
+                    }
+                }
+            }
+        };
+        tokio::select! {
+            () = watch => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
+    /// Sees to it that [`balance`](Self::balance) runs, on a runtime that still does.
+    fn see_to_balance(self: &Arc<Self>) {
+        let mut balance = self.balance.lock().unwrap_or_else(PoisonError::into_inner);
+        if balance.as_ref().is_none_or(AbortHandle::is_finished) {
+            let future = Self::balance(Arc::downgrade(self), Arc::clone(&self.ahead), self.stop.clone());
+            *balance = Some(tokio::spawn(future).abort_handle());
+        }
     }
 
     /// Fails those who wait for slaves that cannot come any more.

@@ -1,13 +1,15 @@
 //! One slave, as its master sees it: the link and the tasks on it.
 
 use std::{
-    collections::HashMap,
     fmt,
+    future::{Future, poll_fn},
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Instant,
 };
 
 use bytes::Bytes;
+use foldhash::HashMap;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -174,11 +176,17 @@ impl SlaveLink {
                     log(self.id, &pending, &text);
                 }
             }
-            Event::Run { .. } | Event::Template { .. } | Event::Cancel { .. } => {
+            Event::Run { .. } | Event::Template { .. } | Event::Cancel { .. } | Event::Recall { .. } => {
                 unreachable!("a master's link refuses what only masters say")
             }
         }
         Ok(())
+    }
+
+    /// Asks for all tasks back that have not started.
+    pub(super) fn recall(&self) {
+        let tasks: Vec<_> = self.tasks().keys().copied().collect();
+        self.link.with(|link| tasks.into_iter().for_each(|task| link.recall(task)));
     }
 
     /// Gives up the tasks of a link that has ended.
@@ -196,6 +204,17 @@ impl SlaveLink {
             pending.remote_ended(Err(kind));
         }
     }
+}
+
+/// Runs a future that speaks on the link of `slave`: what it says while it is polled is written at once and together, by
+/// the same thread.
+pub(super) async fn corked<T>(slave: Arc<SlaveLink>, future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        let _cork = slave.link.cork();
+        future.as_mut().poll(cx)
+    })
+    .await
 }
 
 /// Why a task failed, in the master's terms; `None` if it was not started.

@@ -2,7 +2,6 @@
 
 use std::{
     cell::RefCell,
-    collections::HashMap,
     io,
     rc::Rc,
     sync::{Arc, atomic::AtomicBool, mpsc},
@@ -11,6 +10,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
+use foldhash::{HashMap, HashMapExt};
 
 use super::{
     Limits,

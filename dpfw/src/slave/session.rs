@@ -1,13 +1,14 @@
 //! One master's link, as the slave holds it: socket, link and the tasks that wait.
 
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::{VecDeque, hash_map::Entry},
     io::{self, Read, Write},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use bytes::{Buf, Bytes, BytesMut};
+use foldhash::{HashMap, HashMapExt};
 use tokio::sync::oneshot;
 
 use super::{
@@ -156,6 +157,13 @@ impl Session {
                 }
                 None => notice(Notice::Cancel { task }),
             },
+            Event::Recall { task } => {
+                if let Some(position) = self.position(task) {
+                    self.queue.remove(position);
+                    self.link.failed(task, Failure::NotStarted);
+                    self.ask_again(task);
+                }
+            }
             Event::Data { task, chunk } => match self.position(task) {
                 Some(position) => self.queue[position].arrived.chunks.push_back(chunk),
                 None => notice(Notice::Arrived { task, chunk: Some(chunk) }),
@@ -174,7 +182,8 @@ impl Session {
     }
 
     fn position(&self, task: TaskId) -> Option<usize> {
-        self.queue.iter().position(|queued| queued.task == task)
+        // A master numbers its tasks upwards.
+        self.queue.binary_search_by_key(&task, |queued| queued.task).ok()
     }
 
     fn take_template(&mut self, task: TaskId, text: &Bytes, templates: &mut Templates) -> Result<(), LinkError> {

@@ -1,13 +1,9 @@
 //! All links of one slave and the task that runs: what its threads share under one lock.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    fmt,
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::VecDeque, fmt, sync::Arc, time::Instant};
 
 use bytes::Bytes;
+use foldhash::{HashMap, HashMapExt};
 use mio::{Registry, Token};
 
 use super::{

@@ -1,6 +1,8 @@
 //! The texts of templates that masters have sent.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 /// A template's name.
 pub(super) type Hash = [u8; 16];

@@ -49,6 +49,7 @@ pub(crate) enum FrameKind {
     Failed = 23,
     Cancel = 24,
     Log = 25,
+    Recall = 26,
 }
 
 impl FrameKind {
@@ -69,6 +70,7 @@ impl FrameKind {
             Self::Failed => "failed",
             Self::Cancel => "cancel",
             Self::Log => "log",
+            Self::Recall => "recall",
         }
     }
 }
@@ -92,6 +94,7 @@ impl TryFrom<u8> for FrameKind {
             23 => Self::Failed,
             24 => Self::Cancel,
             25 => Self::Log,
+            26 => Self::Recall,
             kind => return Err(WireError::UnknownKind { kind }),
         })
     }

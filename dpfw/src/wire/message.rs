@@ -3,7 +3,7 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use super::{
-    Failure, Flags, Frame, FrameKind, Hello, TaskId, WireError,
+    Failure, Flags, Frame, FrameKind, Hello, PAYLOAD_MAX, TaskId, WireError,
     frame::{put_frame, put_message},
 };
 
@@ -24,6 +24,7 @@ pub(crate) enum Message {
     Failed { task: TaskId, failure: Failure },
     Cancel { task: TaskId },
     Log { task: TaskId, text: Bytes },
+    Recall { task: TaskId },
 }
 
 /// What a slave needs to run a task, but for the template's text.
@@ -74,6 +75,7 @@ impl Message {
             Self::Failed { .. } => FrameKind::Failed,
             Self::Cancel { .. } => FrameKind::Cancel,
             Self::Log { .. } => FrameKind::Log,
+            Self::Recall { .. } => FrameKind::Recall,
         }
     }
 
@@ -90,13 +92,20 @@ impl Message {
                 out.put_slice(&text.as_bytes()[..text.len().min(GOODBYE_TEXT_MAX)]);
             }),
             Self::Run { task, run } => {
-                let mut head = BytesMut::with_capacity(RUN_HEAD_BYTES + run.values.len());
-                head.put_slice(&run.template);
-                head.put_u64(run.left_ms.unwrap_or(0));
-                head.put_u32(run.values_count);
-                head.put_slice(&run.values);
                 let flags = if run.no_input { Flags::ENDED } else { Flags::NONE };
-                put_message(out, kind, flags, *task, &head);
+                let fill = |out: &mut BytesMut| {
+                    out.put_slice(&run.template);
+                    out.put_u64(run.left_ms.unwrap_or(0));
+                    out.put_u32(run.values_count);
+                    out.put_slice(&run.values);
+                };
+                if RUN_HEAD_BYTES + run.values.len() <= PAYLOAD_MAX {
+                    put_frame(out, kind, flags, *task, fill);
+                } else {
+                    let mut whole = BytesMut::with_capacity(RUN_HEAD_BYTES + run.values.len());
+                    fill(&mut whole);
+                    put_message(out, kind, flags, *task, &whole);
+                }
             }
             Self::NeedTemplate { task, template } => {
                 put_frame(out, kind, Flags::NONE, *task, |out| out.put_slice(template));
@@ -114,7 +123,9 @@ impl Message {
                 }
                 put_frame(out, kind, flags, *task, |out| out.put_slice(payload));
             }
-            Self::End { task } | Self::Cancel { task } => put_frame(out, kind, Flags::NONE, *task, |_| {}),
+            Self::End { task } | Self::Cancel { task } | Self::Recall { task } => {
+                put_frame(out, kind, Flags::NONE, *task, |_| {})
+            }
             Self::Credit { task, bytes } => put_frame(out, kind, Flags::NONE, *task, |out| out.put_u32(*bytes)),
             Self::Done { task, value } => {
                 let flags = if value.is_some() { Flags::DATUM } else { Flags::NONE };
@@ -153,6 +164,7 @@ impl Message {
             }
             FrameKind::End => Self::End { task },
             FrameKind::Cancel => Self::Cancel { task },
+            FrameKind::Recall => Self::Recall { task },
             FrameKind::Credit => Self::Credit { task, bytes: payload.try_get_u32().map_err(short)? },
             FrameKind::Done => {
                 return Ok(Self::Done { task, value: flags.has(Flags::DATUM).then_some(payload) });
@@ -233,6 +245,7 @@ mod tests {
             Message::Failed { task, failure: Failure::Cancelled },
             Message::Cancel { task },
             Message::Log { task, text: payload },
+            Message::Recall { task },
         ]
     }
 

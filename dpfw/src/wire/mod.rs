@@ -32,6 +32,7 @@
 //! | 23 | failed | slave | see [`Failure`] |
 //! | 24 | cancel | master | nothing: stop the task; the slave still answers with done or failed |
 //! | 25 | log | slave | text that the task printed on its current output port |
+//! | 26 | recall | master | nothing: if the task has not started it is answered with failed, `NotStarted`; else ignored |
 //!
 //! A slave answers every run with exactly one done or failed. Frames for a task that has ended cross on the wire and
 //! are ignored by the slave; a slave that speaks about a task that it does not have breaks the protocol.
@@ -39,7 +40,8 @@
 //! # Flow control
 //!
 //! For each task and direction the receiver grants a window of bytes of data: at first the one of its hello, later by
-//! credit. A sender never exceeds it; values longer than the window pass in parts. Neither side sends a value longer than the other's hello allows.
+//! credit. A sender never exceeds it; values longer than the window pass in parts. Neither side sends a value longer than
+//! the other's hello allows.
 //!
 //! # Versions
 //!
