@@ -5,7 +5,6 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use bytes::Bytes;
 use steel::SteelVal;
 
 use super::{
@@ -108,8 +107,8 @@ impl Importer<'_, '_> {
             Value::String(text) => SteelVal::StringV((&**text).into()),
             Value::Symbol(name) => SteelVal::SymbolV(name.as_str().into()),
             Value::Keyword(name) => natives::wrap(Keyword(name.as_str().into())),
-            Value::Bytes(bytes) => natives::make_bytes(bytes.to_vec()),
-            Value::F64Vector(floats) => natives::make_f64_vector(floats.as_slice().to_vec()),
+            Value::Bytes(bytes) => natives::make_bytes(bytes),
+            Value::F64Vector(floats) => natives::make_f64_vector(Arc::from(floats.clone())),
             Value::List(items) => SteelVal::ListV(self.items(items)?.into_iter().collect()),
             Value::Dotted(items, tail) => {
                 let items = self.items(items)?;
@@ -216,7 +215,7 @@ impl Exporter {
     }
 
     fn custom(&mut self, value: &SteelVal) -> Result<Value, Fault> {
-        if let Some(bytes) = natives::with(value, |bytes: &ByteVector| Bytes::copy_from_slice(&bytes.0)) {
+        if let Some(bytes) = natives::with_mut(value, ByteVector::share) {
             return Ok(Value::Bytes(bytes));
         }
         if let Some(floats) = natives::with(value, |floats: &F64Vector| floats.0.clone()) {

@@ -74,7 +74,7 @@ impl Scene {
                     link.need_template(*task, run.template);
                     link.write(*task, true, run.values.clone());
                 }
-                Event::Template { task, text } => link.done(*task, Some(text.clone())),
+                Event::Template { task, text } => link.done(*task, Some(text.clone().into())),
                 Event::Cancel { task } => link.done(*task, None),
                 Event::Recall { task } => link.failed(*task, Failure::NotStarted),
                 Event::NeedTemplate { task, .. } => link.template(*task, Bytes::from_static(b"text")),
@@ -89,7 +89,13 @@ impl Scene {
     fn ask(self, link: &mut Link) {
         for no_input in [false, true] {
             let values = Bytes::from_static(b"\x40");
-            let run = crate::wire::Run { template: [7; 16], left_ms: Some(5), no_input, values_count: 1, values };
+            let run = crate::wire::Run {
+                template: [7; 16],
+                left_ms: Some(5),
+                no_input,
+                values_count: 1,
+                values: values.into(),
+            };
             let task = link.run(run);
             link.write(task, false, Bytes::from_static(b"more than a small window takes"));
         }

@@ -5,7 +5,10 @@ use std::collections::VecDeque;
 use bytes::{Bytes, BytesMut};
 
 use super::LinkError;
-use crate::wire::{Message, PAYLOAD_MAX, TaskId, WireError};
+use crate::{
+    value::pieces::Pieces,
+    wire::{Message, PAYLOAD_MAX, TaskId, WireError},
+};
 
 /// What a peer wrote on a port: a whole encoded value, or some text or bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +44,7 @@ struct Incoming {
 struct Outgoing {
     /// Bytes that may still be sent.
     window: u32,
-    waiting: VecDeque<(bool, Bytes)>,
+    waiting: VecDeque<(bool, Pieces)>,
     /// What to say when everything that waits has been sent.
     last: Option<Message>,
     ended: bool,
@@ -121,7 +124,7 @@ impl Dialogue {
     }
 
     /// Queues a chunk, to be sent as the window allows. Writing after the end is dropped.
-    pub(super) fn write(&mut self, datum: bool, bytes: Bytes) {
+    pub(super) fn write(&mut self, datum: bool, bytes: Pieces) {
         if !self.outgoing.ended && (datum || !bytes.is_empty()) {
             self.outgoing.waiting.push_back((datum, bytes));
         }
@@ -161,7 +164,7 @@ impl Dialogue {
         if room == 0 && !bytes.is_empty() {
             return None;
         }
-        let payload = bytes.split_to(room.min(bytes.len()));
+        let payload = bytes.split_front(room);
         let more = !bytes.is_empty();
         if !more {
             outgoing.waiting.pop_front();

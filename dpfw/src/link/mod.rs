@@ -18,6 +18,7 @@ pub(crate) mod tokio_driver;
 pub use self::error::LinkError;
 pub(crate) use self::{
     dialogue::Chunk,
+    outbox::Unwritten,
     state::{Event, Link},
 };
 

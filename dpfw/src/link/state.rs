@@ -10,6 +10,7 @@ use super::{
     connection::Connection,
     dialogue::{Chunk, Dialogue},
 };
+use crate::value::pieces::Pieces;
 use crate::wire::{Failure, FrameKind, GoodbyeReason, Hello, Message, Role, Run, TaskId, WireError};
 
 /// One end of a link.
@@ -177,7 +178,7 @@ impl Link {
             Message::Log { task, text } => self.dialogue(task, FrameKind::Log)?.map(|_| Event::Log { task, text }),
             Message::Done { task, value } => {
                 self.forget(task, FrameKind::Done)?;
-                Some(Event::Done { task, value })
+                Some(Event::Done { task, value: value.map(Pieces::into_bytes) })
             }
             Message::Failed { task, failure } => {
                 self.forget(task, FrameKind::Failed)?;
@@ -260,9 +261,9 @@ impl Link {
 
     /// Writes on the port of `task`: an encoded value of at most [`value_bytes_max`](Self::value_bytes_max), or text. Says
     /// whether all of it has been sent; where not, [`Event::Drained`] follows.
-    pub(crate) fn write(&mut self, task: TaskId, datum: bool, bytes: Bytes) -> bool {
+    pub(crate) fn write(&mut self, task: TaskId, datum: bool, bytes: impl Into<Pieces>) -> bool {
         if let Some(dialogue) = self.dialogues.get_mut(&task) {
-            dialogue.write(datum, bytes);
+            dialogue.write(datum, bytes.into());
         }
         self.pump(task)
     }
@@ -331,7 +332,7 @@ impl Link {
 
     /// Ends a task with the encoded value of its procedure, if it has one. A value longer than the window follows the
     /// task's other data in parts, as the master reads; one that the master does not accept is a failure.
-    pub(crate) fn done(&mut self, task: TaskId, value: Option<Bytes>) {
+    pub(crate) fn done(&mut self, task: TaskId, value: Option<Pieces>) {
         let limit = self.value_bytes_max();
         if value.as_ref().is_some_and(|value| value.len() > limit) {
             let which = "bytes of the value of a task".to_owned();

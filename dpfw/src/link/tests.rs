@@ -8,6 +8,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 
 use super::{Event, Link, LinkConfig, LinkError};
+use crate::value::pieces::Pieces;
 use crate::wire::{Failure, Hello, Message, Native, Role, Run, TaskId, WireError};
 
 struct End {
@@ -61,7 +62,7 @@ fn small() -> LinkConfig {
 }
 
 fn run() -> Run {
-    Run { template: [5; 16], left_ms: None, no_input: false, values_count: 0, values: Bytes::new() }
+    Run { template: [5; 16], left_ms: None, no_input: false, values_count: 0, values: Pieces::default() }
 }
 
 /// A running task.
@@ -98,7 +99,7 @@ fn a_task_passes_from_run_to_done() {
     assert_eq!(data(&heard), b"question");
     assert_eq!(heard.last(), Some(&Event::End { task }));
     slave.link.log(task, Bytes::from_static(b"a line"));
-    slave.link.done(task, Some(Bytes::from_static(b"value")));
+    slave.link.done(task, Some(Bytes::from_static(b"value").into()));
     assert_eq!(
         master.hear(&mut slave),
         Ok(vec![
@@ -267,7 +268,7 @@ fn a_result_longer_than_the_window_follows_the_data_before_it() {
     let (mut master, mut slave) = pair(&small());
     let task = started(&mut master, &mut slave);
     slave.link.write(task, false, text(1500, 2));
-    slave.link.done(task, Some(text(3000, 9)));
+    slave.link.done(task, Some(text(3000, 9).into()));
     let (mut got, mut rounds) = (Vec::new(), 0);
     loop {
         let heard = master.hear(&mut slave).unwrap();
@@ -310,7 +311,7 @@ fn cancelling_while_a_long_result_waits_ends_the_task() {
 #[test]
 fn a_heartbeat_overtakes_bulk() {
     let (mut master, mut slave) = pair(&LinkConfig::default());
-    let run = Run { values: text(1_000_000, 0), values_count: 1, ..run() };
+    let run = Run { values: text(1_000_000, 0).into(), values_count: 1, ..run() };
     master.link.run(run);
     assert_eq!(master.hear_message(&Message::Ping(9)), Ok(vec![]));
     let first = master.link.take_output().expect("output");

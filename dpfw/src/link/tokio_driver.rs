@@ -4,7 +4,7 @@
 //! several, so whoever speaks writes by itself where it can: see [`Cork`].
 
 use std::{
-    io,
+    io::{self, IoSlice},
     pin::Pin,
     sync::{
         Mutex, MutexGuard, PoisonError, TryLockError,
@@ -14,14 +14,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::BytesMut;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite},
     sync::Notify,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Link, LinkConfig, LinkError};
+use super::{Event, Link, LinkConfig, LinkError, Unwritten};
 use crate::wire::Hello;
 
 /// Room made for each read.
@@ -44,7 +44,7 @@ pub(crate) struct LinkHandle {
 struct Writer {
     /// Set while the link is driven.
     stream: Option<Pin<Box<dyn AsyncWrite + Send>>>,
-    unwritten: Bytes,
+    unwritten: Unwritten,
     /// The writing task waits for the stream: who asked it now would take its place, and it would wait for ever.
     is_awaited: bool,
 }
@@ -195,10 +195,6 @@ impl LinkHandle {
         }
     }
 
-    fn next_output(&self) -> Option<Bytes> {
-        self.lock().take_output()
-    }
-
     async fn mind_heartbeat(&self) -> LinkError {
         loop {
             let next = self.lock().next_tick();
@@ -220,18 +216,19 @@ impl Writer {
 
     fn poll_stream(&mut self, cx: &mut Context<'_>, link: &LinkHandle) -> Poll<io::Result<()>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Ok(())) };
-        loop {
-            if self.unwritten.is_empty() {
-                match link.next_output() {
-                    Some(bytes) => self.unwritten = bytes,
-                    None => return stream.as_mut().poll_flush(cx),
-                }
-            }
-            match ready!(stream.as_mut().poll_write(cx, &self.unwritten))? {
-                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                length => self.unwritten.advance(length),
+        while self.unwritten.fill(&mut link.lock()) {
+            let write = |pieces: &[IoSlice<'_>]| match stream.as_mut().poll_write_vectored(cx, pieces) {
+                Poll::Ready(written) => written.map_err(Some),
+                Poll::Pending => Err(None),
+            };
+            match self.unwritten.write(write) {
+                Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Ok(_) => {}
+                Err(Some(err)) => return Poll::Ready(Err(err)),
+                Err(None) => return Poll::Pending,
             }
         }
+        stream.as_mut().poll_flush(cx)
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -10,7 +10,6 @@ use std::{
     time::Instant,
 };
 
-use bytes::Bytes;
 use tokio::task::AbortHandle;
 
 use super::{
@@ -23,6 +22,7 @@ use super::{
 use crate::{
     PortError, Task, Value, ValueError,
     port::{InputQueue, OutputBuffer, Segment, Step},
+    value::pieces::Pieces,
     wire::TaskId,
 };
 
@@ -410,7 +410,7 @@ impl Pending {
     }
 
     /// Writes a datum, encoded, or text.
-    pub(super) fn write(&self, datum: bool, bytes: Bytes) -> PortResult<()> {
+    pub(super) fn write(&self, datum: bool, bytes: Pieces) -> PortResult<()> {
         let mut state = self.lock();
         state.send_text();
         state.send(datum, bytes)
@@ -421,7 +421,7 @@ impl Pending {
         let mut state = self.lock();
         state.check_open()?;
         match state.text.write(text) {
-            Some(bytes) => state.send(false, bytes),
+            Some(bytes) => state.send(false, bytes.into()),
             None => Ok(()),
         }
     }
@@ -481,7 +481,7 @@ impl State {
         }
     }
 
-    fn send(&mut self, datum: bool, bytes: Bytes) -> PortResult<()> {
+    fn send(&mut self, datum: bool, bytes: Pieces) -> PortResult<()> {
         self.check_open()?;
         let Remote::Running(slave, id) = &self.remote else { return Ok(()) };
         slave.link.with(|link| {
@@ -497,7 +497,7 @@ impl State {
     /// Sends the text that waits; if the task has ended it is lost, as everything unread is.
     fn send_text(&mut self) {
         if let Some(bytes) = self.text.take() {
-            let _ = self.send(false, bytes);
+            let _ = self.send(false, bytes.into());
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -17,7 +17,7 @@ use crate::{
     PortError, Value, from_value,
     port::{InputQueue, Step},
     to_value,
-    value::encode,
+    value::{encode, pieces::PiecesMut},
 };
 
 /// What port operations return.
@@ -137,7 +137,7 @@ impl OutputPort {
     ///
     /// As [`write`](Self::write).
     pub async fn write_value(&mut self, value: &Value) -> PortResult<()> {
-        let mut bytes = BytesMut::new();
+        let mut bytes = PiecesMut::default();
         encode(value, &mut bytes)?;
         self.pending.write(true, bytes.freeze())?;
         self.drain().await

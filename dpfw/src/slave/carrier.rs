@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::{
     hub::Hub,
@@ -13,7 +13,10 @@ use crate::{
     engine::{Interrupted, Ports, Unsent},
     link::Chunk,
     port::Segment,
-    value::{Value, decode, encode_shown},
+    value::{
+        Value, ValueError, decode, encode_shown,
+        pieces::{Pieces, PiecesMut},
+    },
     wire::TaskId,
 };
 
@@ -101,7 +104,7 @@ impl Ports for Carrier {
 
     fn send(&mut self, segment: Segment) -> Result<(), Unsent> {
         let (datum, bytes) = match segment {
-            Segment::Bytes(bytes) => (false, bytes),
+            Segment::Bytes(bytes) => (false, Pieces::from(bytes)),
             Segment::Datum(value) => (true, encoded(&value)),
         };
         {
@@ -181,15 +184,16 @@ fn segment(mut chunk: Chunk) -> (Segment, u64) {
     (segment, weight)
 }
 
-fn encoded(value: &Value) -> Bytes {
-    let mut bytes = BytesMut::new();
-    match encode_shown(value, &mut bytes) {
-        Ok(()) => bytes.freeze(),
+fn encoded(value: &Value) -> Pieces {
+    shown(value).unwrap_or_else(|err| {
         // The engine bounds what it exports by the same limits, so this does not happen; text is honest about it.
-        Err(err) => {
-            bytes.clear();
-            let text = Value::Opaque(format!("value that is {err}").into());
-            encode_shown(&text, &mut bytes).map(|()| bytes.freeze()).unwrap_or_default()
-        }
-    }
+        shown(&Value::Opaque(format!("value that is {err}").into())).unwrap_or_default()
+    })
+}
+
+/// The bytes of `value`, with text in the place of what cannot travel.
+pub(super) fn shown(value: &Value) -> Result<Pieces, ValueError> {
+    let mut pieces = PiecesMut::default();
+    encode_shown(value, &mut pieces)?;
+    Ok(pieces.freeze())
 }

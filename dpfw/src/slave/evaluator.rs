@@ -9,12 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use foldhash::{HashMap, HashMapExt};
 
 use super::{
     Limits,
-    carrier::Carrier,
+    carrier::{Carrier, shown},
     hub::{self, Hub, Watcher},
     sessions::Start,
     templates::Hash,
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     engine::{self, Compiled, Engine, EngineConfig, UserNatives},
     link::LinkError,
-    value::{Value, decode, encode_shown},
+    value::{Value, decode, encode_shown, pieces::Pieces},
     wire::Failure,
 };
 
@@ -140,7 +140,7 @@ impl Evaluator {
     }
 
     /// Runs a task; gives its encoded value, if it has one.
-    fn run(&mut self, start: Start) -> Result<Option<Bytes>, Failure> {
+    fn run(&mut self, start: Start) -> Result<Option<Pieces>, Failure> {
         let Start { serial, template, text, run } = start;
         let refused = |message: String| Failure::Rejected { offset: None, message };
         let compiled = match self.compiled.get(&template) {
@@ -154,7 +154,7 @@ impl Evaluator {
                 compiled
             }
         };
-        let mut bytes = run.values;
+        let mut bytes = run.values.into_bytes();
         let mut values = Vec::new();
         for _ in 0..run.values_count {
             values.push(decode(&mut bytes).map_err(|err| refused(format!("a value of the task: {err}")))?);
@@ -165,14 +165,10 @@ impl Evaluator {
         let carrier = Rc::new(RefCell::new(Carrier::new(Arc::clone(&self.hub), serial)));
         match self.engine.call(&compiled, values, carrier) {
             Ok(Value::Void) => Ok(None),
-            Ok(value) => {
-                let mut bytes = BytesMut::new();
-                encode_shown(&value, &mut bytes).map_err(|err| Failure::LimitExceeded {
-                    which: format!("the value of the task: {err}"),
-                    limit: None,
-                })?;
-                Ok(Some(bytes.freeze()))
-            }
+            Ok(value) => shown(&value).map(Some).map_err(|err| {
+                let which = format!("the value of the task: {err}");
+                Failure::LimitExceeded { which, limit: None }
+            }),
             Err(failure) => Err(as_failure(failure)),
         }
     }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use foldhash::{HashMap, HashMapExt};
 use tokio::sync::oneshot;
 
@@ -16,7 +16,7 @@ use super::{
     templates::{Hash, Templates},
 };
 use crate::{
-    link::{Chunk, Event, Link, LinkError},
+    link::{Chunk, Event, Link, LinkError, Unwritten},
     wire::{Failure, Run, TaskId, WireError},
 };
 
@@ -29,7 +29,7 @@ pub(super) struct Session {
     pub(super) stream: Stream,
     pub(super) link: Link,
     input: BytesMut,
-    unwritten: Bytes,
+    unwritten: Unwritten,
     /// Whether the socket may hold more than was read.
     pub(super) readable: bool,
     /// Whether the socket said that its end is near.
@@ -76,7 +76,7 @@ impl Session {
             stream,
             link,
             input: BytesMut::new(),
-            unwritten: Bytes::new(),
+            unwritten: Unwritten::default(),
             readable: true,
             ending: false,
             queue: VecDeque::new(),
@@ -240,21 +240,16 @@ impl Session {
 
     /// Writes as much as the socket takes.
     pub(super) fn write(&mut self) -> Result<(), LinkError> {
-        loop {
-            if self.unwritten.is_empty() {
-                match self.link.take_output() {
-                    Some(bytes) => self.unwritten = bytes,
-                    None => return Ok(()),
-                }
-            }
-            match self.stream.write(&self.unwritten) {
+        while self.unwritten.fill(&mut self.link) {
+            match self.unwritten.write(|pieces| self.stream.write_vectored(pieces)) {
                 Ok(0) => return Err(LinkError::Closed),
-                Ok(length) => self.unwritten.advance(length),
+                Ok(_) => {}
                 Err(err) if err.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
                 Err(err) => return Err(err.into()),
             }
         }
+        Ok(())
     }
 
     /// Whether something waits to be written.

@@ -2,7 +2,6 @@
 
 use std::{collections::VecDeque, fmt, sync::Arc, time::Instant};
 
-use bytes::Bytes;
 use foldhash::{HashMap, HashMapExt};
 use mio::{Registry, Token};
 
@@ -14,6 +13,7 @@ use super::{
 use crate::{
     engine::Interrupter,
     link::{Chunk, LinkError},
+    value::pieces::Pieces,
     wire::{Failure, Run, TaskId},
 };
 
@@ -290,7 +290,7 @@ impl Sessions {
     }
 
     /// Ends the running task and says how on its link. The answer is written with the next flush.
-    pub(super) fn finish(&mut self, outcome: Result<Option<Bytes>, Failure>) {
+    pub(super) fn finish(&mut self, outcome: Result<Option<Pieces>, Failure>) {
         self.interrupter.end();
         let Some(running) = self.running.take() else { return };
         let Some(session) = self.sessions.get_mut(&running.token) else { return };

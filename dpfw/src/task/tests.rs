@@ -7,7 +7,7 @@ use crate::{Code, Symbol, Value, remote, remote_file, value::decode};
 
 fn values(task: &Task) -> String {
     assert!(task.rejection().is_none(), "{:?}", task.rejection());
-    let mut bytes = task.values().bytes.clone();
+    let mut bytes = task.values().bytes.clone().into_bytes();
     let values = (0..task.values().count).map(|_| decode(&mut bytes).expect("a value").to_string()).collect::<Vec<_>>();
     assert!(bytes.is_empty());
     values.join(" ")

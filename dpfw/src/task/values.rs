@@ -1,8 +1,12 @@
 //! The values of a task, as they travel.
 
-use bytes::{Bytes, BytesMut};
-
-use crate::{Value, ValueError, value::encode};
+use crate::{
+    Value, ValueError,
+    value::{
+        encode,
+        pieces::{Pieces, PiecesMut},
+    },
+};
 
 /// Values that fill the holes of a template, encoded one after the other.
 ///
@@ -13,13 +17,13 @@ pub(crate) struct EncodedValues {
     /// How many.
     pub(crate) count: u32,
     /// Their bytes.
-    pub(crate) bytes: Bytes,
+    pub(crate) bytes: Pieces,
 }
 
 impl EncodedValues {
     /// Encodes `values`; an error comes with the index of the value that cannot travel.
     pub(super) fn encode<'v>(values: impl IntoIterator<Item = &'v Value>) -> Result<Self, (usize, ValueError)> {
-        let mut bytes = BytesMut::new();
+        let mut bytes = PiecesMut::default();
         let mut count = 0;
         for (index, value) in values.into_iter().enumerate() {
             encode(value, &mut bytes).map_err(|error| (index, error))?;

@@ -15,6 +15,7 @@ mod foreign;
 mod handover;
 #[cfg(feature = "lexpr")]
 mod lexpr;
+pub(crate) mod pieces;
 mod print;
 mod ser;
 mod symbol;

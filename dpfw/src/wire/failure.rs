@@ -17,7 +17,7 @@ const BACKTRACE_MAX: usize = 64;
 /// | 4 | the deadline passed | |
 /// | 5 | a limit was passed | limit: u64, 2⁶⁴−1 where it is no number · its name |
 /// | 6 | the evaluator broke and was replaced | text |
-/// | 7 | not started: the slave is leaving | |
+/// | 7 | not started: the slave is leaving, or the master called the task back | |
 ///
 /// A place is a byte offset into the template's core text, 4,294,967,295 where none is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use super::WireError;
+use crate::value::pieces::{Output, Pieces};
 
 /// The longest payload of a frame, in bytes.
 pub(crate) const PAYLOAD_MAX: usize = 64 * 1024;
@@ -163,33 +164,68 @@ impl Frame {
 
 /// Appends a frame whose payload `fill` writes, at most [`PAYLOAD_MAX`] bytes of it.
 pub(crate) fn put_frame(
-    out: &mut BytesMut,
+    out: &mut impl Output,
     kind: FrameKind,
     flags: Flags,
     task: TaskId,
     fill: impl FnOnce(&mut BytesMut),
 ) {
+    let whole = out;
+    let out = whole.tail();
     let start = out.len();
-    out.put_u32(0);
-    out.put_u8(kind as u8);
-    out.put_u8(flags.0);
-    out.put_u64(task.0);
+    put_head(out, kind, flags, task, 0);
     fill(out);
     let length = out.len() - start - LENGTH_BYTES;
     debug_assert!(length <= LENGTH_MAX as usize, "a payload of {length} bytes was not cut");
     let prefix = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
     out[start..start + LENGTH_BYTES].copy_from_slice(&prefix);
+    whole.end_frame();
 }
 
-/// Appends `payload` as one message, cut into as many frames as it needs.
-pub(crate) fn put_message(out: &mut BytesMut, kind: FrameKind, flags: Flags, task: TaskId, payload: &[u8]) {
-    let mut rest = payload;
-    while rest.len() > PAYLOAD_MAX {
-        let (part, after) = rest.split_at(PAYLOAD_MAX);
-        put_frame(out, kind, flags.with(Flags::MORE), task, |out| out.put_slice(part));
-        rest = after;
+/// Appends what comes before a payload of so many bytes.
+fn put_head(out: &mut BytesMut, kind: FrameKind, flags: Flags, task: TaskId, payload_bytes: usize) {
+    out.put_u32(u32::try_from(HEAD_BYTES + payload_bytes).unwrap_or(u32::MAX));
+    out.put_u8(kind as u8);
+    out.put_u8(flags.0);
+    out.put_u64(task.0);
+}
+
+/// Appends `head` and `rest` as one message, cut into as many frames as it needs.
+pub(crate) fn put_message(
+    out: &mut impl Output,
+    kind: FrameKind,
+    flags: Flags,
+    task: TaskId,
+    head: &[u8],
+    mut rest: Pieces,
+) {
+    let mut left = head.len() + rest.len();
+    let mut head = Some(head);
+    loop {
+        let mut room = left.min(PAYLOAD_MAX);
+        left -= room;
+        put_head(out.tail(), kind, if left > 0 { flags.with(Flags::MORE) } else { flags }, task, room);
+        if let Some(head) = head.take() {
+            out.tail().put_slice(head);
+            room -= head.len();
+        }
+        while room > 0 {
+            let piece = rest.split_front(room);
+            room -= piece.len();
+            out.put_bytes_of(&piece);
+        }
+        out.end_frame();
+        if left == 0 {
+            return;
+        }
     }
-    put_frame(out, kind, flags, task, |out| out.put_slice(rest));
+}
+
+/// Appends data as one frame; at most [`PAYLOAD_MAX`] bytes.
+pub(crate) fn put_data(out: &mut impl Output, flags: Flags, task: TaskId, payload: &Bytes) {
+    put_head(out.tail(), FrameKind::Data, flags, task, payload.len());
+    out.put_bytes_of(payload);
+    out.end_frame();
 }
 
 #[cfg(test)]
@@ -220,7 +256,8 @@ mod tests {
     fn frames_survive_any_cut() {
         let mut out = BytesMut::new();
         put_frame(&mut out, FrameKind::Ping, Flags::NONE, TaskId::LINK, |out| out.put_u64(1));
-        put_message(&mut out, FrameKind::Run, Flags::NONE, TaskId(1), &vec![7; 2 * PAYLOAD_MAX + 1]);
+        let rest = Bytes::from(vec![7; 2 * PAYLOAD_MAX - 1]);
+        put_message(&mut out, FrameKind::Run, Flags::NONE, TaskId(1), &[7; 2], rest.into());
         let frames = decode_all(&out).unwrap();
         assert_eq!(frames.len(), 4);
         assert!(frames[1].flags.has(Flags::MORE) && frames[2].flags.has(Flags::MORE));

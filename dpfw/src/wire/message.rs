@@ -1,11 +1,12 @@
 //! Messages: frames put together and taken apart.
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes};
 
 use super::{
-    Failure, Flags, Frame, FrameKind, Hello, PAYLOAD_MAX, TaskId, WireError,
-    frame::{put_frame, put_message},
+    Failure, Flags, Frame, FrameKind, Hello, TaskId, WireError,
+    frame::{put_data, put_frame, put_message},
 };
+use crate::value::pieces::{Output, Pieces};
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(crate) enum Message {
     Data { task: TaskId, datum: bool, more: bool, payload: Bytes },
     End { task: TaskId },
     Credit { task: TaskId, bytes: u32 },
-    Done { task: TaskId, value: Option<Bytes> },
+    Done { task: TaskId, value: Option<Pieces> },
     Failed { task: TaskId, failure: Failure },
     Cancel { task: TaskId },
     Log { task: TaskId, text: Bytes },
@@ -39,7 +40,7 @@ pub(crate) struct Run {
     /// How many values fill the template's holes.
     pub(crate) values_count: u32,
     /// The values, encoded one after the other.
-    pub(crate) values: Bytes,
+    pub(crate) values: Pieces,
 }
 
 /// Why a peer leaves.
@@ -80,10 +81,10 @@ impl Message {
     }
 
     /// Appends the message to `out`.
-    pub(crate) fn put(&self, out: &mut BytesMut) {
+    pub(crate) fn put(&self, out: &mut impl Output) {
         let kind = self.kind();
         match self {
-            Self::Hello(hello) => put_message(out, kind, Flags::NONE, TaskId::LINK, &hello.encode()),
+            Self::Hello(hello) => put_message(out, kind, Flags::NONE, TaskId::LINK, &[], hello.encode().into()),
             Self::Ping(nonce) | Self::Pong(nonce) => {
                 put_frame(out, kind, Flags::NONE, TaskId::LINK, |out| out.put_u64(*nonce));
             }
@@ -92,26 +93,19 @@ impl Message {
                 out.put_slice(&text.as_bytes()[..text.len().min(GOODBYE_TEXT_MAX)]);
             }),
             Self::Run { task, run } => {
+                let mut head = [0; RUN_HEAD_BYTES];
+                let mut rest = &mut head[..];
+                rest.put_slice(&run.template);
+                rest.put_u64(run.left_ms.unwrap_or(0));
+                rest.put_u32(run.values_count);
                 let flags = if run.no_input { Flags::ENDED } else { Flags::NONE };
-                let fill = |out: &mut BytesMut| {
-                    out.put_slice(&run.template);
-                    out.put_u64(run.left_ms.unwrap_or(0));
-                    out.put_u32(run.values_count);
-                    out.put_slice(&run.values);
-                };
-                if RUN_HEAD_BYTES + run.values.len() <= PAYLOAD_MAX {
-                    put_frame(out, kind, flags, *task, fill);
-                } else {
-                    let mut whole = BytesMut::with_capacity(RUN_HEAD_BYTES + run.values.len());
-                    fill(&mut whole);
-                    put_message(out, kind, flags, *task, &whole);
-                }
+                put_message(out, kind, flags, *task, &head, run.values.clone());
             }
             Self::NeedTemplate { task, template } => {
                 put_frame(out, kind, Flags::NONE, *task, |out| out.put_slice(template));
             }
             Self::Template { task, text } | Self::Log { task, text } => {
-                put_message(out, kind, Flags::NONE, *task, text);
+                put_message(out, kind, Flags::NONE, *task, &[], text.clone().into());
             }
             Self::Data { task, datum, more, payload } => {
                 let mut flags = Flags::NONE;
@@ -121,7 +115,7 @@ impl Message {
                 if *more {
                     flags = flags.with(Flags::MORE);
                 }
-                put_frame(out, kind, flags, *task, |out| out.put_slice(payload));
+                put_data(out, flags, *task, payload);
             }
             Self::End { task } | Self::Cancel { task } | Self::Recall { task } => {
                 put_frame(out, kind, Flags::NONE, *task, |_| {})
@@ -129,9 +123,11 @@ impl Message {
             Self::Credit { task, bytes } => put_frame(out, kind, Flags::NONE, *task, |out| out.put_u32(*bytes)),
             Self::Done { task, value } => {
                 let flags = if value.is_some() { Flags::DATUM } else { Flags::NONE };
-                put_message(out, kind, flags, *task, value.as_deref().unwrap_or_default());
+                put_message(out, kind, flags, *task, &[], value.clone().unwrap_or_default());
             }
-            Self::Failed { task, failure } => put_message(out, kind, Flags::NONE, *task, &failure.encode()),
+            Self::Failed { task, failure } => {
+                put_message(out, kind, Flags::NONE, *task, &[], failure.encode().into());
+            }
         }
     }
 
@@ -153,7 +149,10 @@ impl Message {
                 let values_count = payload.try_get_u32().map_err(short)?;
                 let left_ms = (left_ms != 0).then_some(left_ms);
                 let no_input = flags.has(Flags::ENDED);
-                return Ok(Self::Run { task, run: Run { template, left_ms, no_input, values_count, values: payload } });
+                return Ok(Self::Run {
+                    task,
+                    run: Run { template, left_ms, no_input, values_count, values: payload.into() },
+                });
             }
             FrameKind::NeedTemplate => Self::NeedTemplate { task, template: take_template(kind, &mut payload)? },
             FrameKind::Template => return Ok(Self::Template { task, text: payload }),
@@ -167,7 +166,7 @@ impl Message {
             FrameKind::Recall => Self::Recall { task },
             FrameKind::Credit => Self::Credit { task, bytes: payload.try_get_u32().map_err(short)? },
             FrameKind::Done => {
-                return Ok(Self::Done { task, value: flags.has(Flags::DATUM).then_some(payload) });
+                return Ok(Self::Done { task, value: flags.has(Flags::DATUM).then(|| payload.into()) });
             }
             FrameKind::Failed => return Ok(Self::Failed { task, failure: Failure::decode(payload)? }),
         };
@@ -213,6 +212,8 @@ impl GoodbyeReason {
 
 #[cfg(test)]
 mod tests {
+    use bytes::BytesMut;
+
     use super::*;
     use crate::wire::Role;
 
@@ -231,7 +232,7 @@ mod tests {
                     left_ms: Some(9),
                     no_input: true,
                     values_count: 2,
-                    values: payload.clone(),
+                    values: payload.clone().into(),
                 },
             },
             Message::NeedTemplate { task, template: [2; 16] },
@@ -241,7 +242,7 @@ mod tests {
             Message::End { task },
             Message::Credit { task, bytes: 77 },
             Message::Done { task, value: None },
-            Message::Done { task, value: Some(payload.clone()) },
+            Message::Done { task, value: Some(payload.clone().into()) },
             Message::Failed { task, failure: Failure::Cancelled },
             Message::Cancel { task },
             Message::Log { task, text: payload },

@@ -49,12 +49,14 @@
 
 mod failure;
 mod frame;
+mod frames;
 mod hello;
 mod message;
 
 pub(crate) use self::{
     failure::Failure,
     frame::{Flags, Frame, FrameKind, PAYLOAD_MAX, TaskId},
+    frames::Frames,
     hello::{Hello, MESSAGE_MAX, Native, Role},
     message::{GoodbyeReason, Message, Run},
 };

@@ -59,7 +59,7 @@ pub(in crate::engine) fn size(value: &SteelVal) -> usize {
         SteelVal::StringV(text) => text.len(),
         SteelVal::BigNum(n) => bytes(n.bits()),
         SteelVal::BigRational(n) => bytes(n.numer().bits() + n.denom().bits()),
-        SteelVal::Custom(_) => with(value, |bytes: &ByteVector| bytes.0.len())
+        SteelVal::Custom(_) => with(value, |bytes: &ByteVector| bytes.as_slice().len())
             .or_else(|| with(value, |floats: &F64Vector| floats.0.len() * 8))
             .unwrap_or(0),
         _ => 0,

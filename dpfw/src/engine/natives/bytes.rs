@@ -1,7 +1,11 @@
 //! Bytevectors.
 
-use std::ops::Range;
+use std::{
+    hash::{Hash, Hasher},
+    ops::Range,
+};
 
+use bytes::Bytes;
 use steel::{SteelVal, rvals::Custom};
 
 use super::{
@@ -13,10 +17,63 @@ use super::{
 use crate::engine::fault::{Fault, Outcome};
 
 /// A bytevector. Steel has one of its own, whose content no other crate can reach.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(in crate::engine) struct ByteVector(pub(in crate::engine) Vec<u8>);
+///
+/// What came from elsewhere or was sent is shared with whoever has it still, until the program changes it.
+#[derive(Debug)]
+pub(in crate::engine) enum ByteVector {
+    Own(Vec<u8>),
+    Shared(Bytes),
+}
 
 impl Custom for ByteVector {}
+
+/// Shorter ones are copied: to share them costs as much.
+const SHARED_MIN: usize = 4 * 1024;
+
+impl ByteVector {
+    pub(in crate::engine) fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+
+    /// The bytes as they are now.
+    pub(in crate::engine) fn share(&mut self) -> Bytes {
+        match self {
+            Self::Own(bytes) if bytes.len() < SHARED_MIN => Bytes::copy_from_slice(bytes),
+            Self::Own(bytes) => {
+                let bytes = Bytes::from(std::mem::take(bytes));
+                *self = Self::Shared(bytes.clone());
+                bytes
+            }
+            Self::Shared(bytes) => bytes.clone(),
+        }
+    }
+
+    /// The bytes to be changed; copied if somebody else has them, too.
+    fn own(&mut self) -> &mut [u8] {
+        if let Self::Shared(bytes) = self {
+            *self = Self::Own(std::mem::take(bytes).into());
+        }
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shared(_) => &mut [],
+        }
+    }
+}
+
+impl PartialEq for ByteVector {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl Hash for ByteVector {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_slice().hash(state);
+    }
+}
 
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "bytevector?" (1) => |args| truth(is::<ByteVector>(&args[0])),
@@ -69,17 +126,23 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
 
 /// A bytevector of `bytes`.
 pub(in crate::engine) fn make(bytes: Vec<u8>) -> SteelVal {
-    wrap(ByteVector(bytes))
+    wrap(ByteVector::Own(bytes))
+}
+
+/// A bytevector of what came from elsewhere. A short one does not keep the message alive in which it came.
+pub(in crate::engine) fn make_shared(bytes: &Bytes) -> SteelVal {
+    const SHARED_MIN: usize = 64 * 1024;
+    wrap(if bytes.len() < SHARED_MIN { ByteVector::Own(bytes.to_vec()) } else { ByteVector::Shared(bytes.clone()) })
 }
 
 /// Calls `view` with the bytes of the bytevector at `position`.
 pub(super) fn bytes<R>(args: &[SteelVal], position: usize, view: impl FnOnce(&[u8]) -> R) -> Result<R, Fault> {
-    look(args, position, "a bytevector", |bytes: &ByteVector| view(&bytes.0))
+    look(args, position, "a bytevector", |bytes: &ByteVector| view(bytes.as_slice()))
 }
 
 /// Changes the bytes of the bytevector at `position` where they are.
 pub(super) fn edit(args: &[SteelVal], position: usize, edit: impl FnOnce(&mut [u8]) -> Result<(), Fault>) -> Outcome {
-    change(args, position, "a bytevector", |bytes: &mut ByteVector| edit(&mut bytes.0))??;
+    change(args, position, "a bytevector", |bytes: &mut ByteVector| edit(bytes.own()))??;
     Ok(SteelVal::Void)
 }
 

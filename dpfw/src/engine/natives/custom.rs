@@ -25,6 +25,13 @@ pub(in crate::engine) fn with<T: 'static, R>(value: &SteelVal, look: impl FnOnce
     as_underlying_type::<T>(custom.as_ref()).map(look)
 }
 
+/// Calls `edit` if `value` is a `T`.
+pub(in crate::engine) fn with_mut<T: 'static, R>(value: &SteelVal, edit: impl FnOnce(&mut T) -> R) -> Option<R> {
+    let SteelVal::Custom(custom) = value else { return None };
+    let mut custom = custom.try_borrow_mut().ok()?;
+    as_underlying_type_mut::<T>(custom.as_mut()).map(edit)
+}
+
 /// Calls `look` with argument `position`, which must be a `T`.
 pub(super) fn look<T: 'static, R>(
     args: &[SteelVal],

@@ -1,6 +1,9 @@
 //! Vectors of floats, held unboxed.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use steel::{SteelVal, rvals::Custom};
 
@@ -13,9 +16,10 @@ use super::{
 };
 use crate::engine::fault::{Fault, Outcome};
 
-/// A vector of floats.
+/// A vector of floats; what came from elsewhere or was sent is shared with whoever has it still, until the program
+/// changes it.
 #[derive(Debug)]
-pub(in crate::engine) struct F64Vector(pub(in crate::engine) Vec<f64>);
+pub(in crate::engine) struct F64Vector(pub(in crate::engine) Arc<[f64]>);
 
 impl Custom for F64Vector {}
 
@@ -58,7 +62,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         let (index, x) = (index(args, 1)?, float(args, 2)?);
         change(args, 0, "an f64vector", |vector: &mut F64Vector| {
             let length = vector.0.len();
-            *vector.0.get_mut(index).ok_or_else(|| out_of_range(index, length))? = x;
+            *Arc::make_mut(&mut vector.0).get_mut(index).ok_or_else(|| out_of_range(index, length))? = x;
             Ok::<_, Fault>(SteelVal::Void)
         })?
     },
@@ -79,8 +83,8 @@ pub(in crate::engine) const HEAP_NATIVES: &[Native] = heap_natives![
 ];
 
 /// A vector of `floats`.
-pub(in crate::engine) fn make(floats: Vec<f64>) -> SteelVal {
-    wrap(F64Vector(floats))
+pub(in crate::engine) fn make(floats: impl Into<Arc<[f64]>>) -> SteelVal {
+    wrap(F64Vector(floats.into()))
 }
 
 fn items<R>(args: &[SteelVal], view: impl FnOnce(&[f64]) -> R) -> Result<R, Fault> {

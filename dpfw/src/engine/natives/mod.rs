@@ -27,9 +27,9 @@ use std::{collections::HashMap, sync::LazyLock};
 
 pub(super) use self::{
     arguments::size,
-    bytes::{ByteVector, make as make_bytes},
+    bytes::{ByteVector, make_shared as make_bytes},
     control::values_list,
-    custom::{is, with, wrap},
+    custom::{is, with, with_mut, wrap},
     f64_vectors::{F64Vector, make as make_f64_vector},
     hash_tables::{HashTable, change_table},
     lists::prepend,

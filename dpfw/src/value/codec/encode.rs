@@ -1,17 +1,19 @@
 //! Writing values.
 
-use bytes::{BufMut, BytesMut};
+use std::sync::Arc;
+
+use bytes::{BufMut, Bytes};
 use dpfw_syntax::NumberView;
 
 use super::{INTEGER_BYTES_MAX, RATIO_BYTES_MAX, ratio_cost, tag};
-use crate::value::{DEPTH_MAX, NODES_MAX, Number, Value, ValueError, with_stack};
+use crate::value::{DEPTH_MAX, NODES_MAX, Number, Value, ValueError, pieces::Output, with_stack};
 
-/// Appends the bytes of `value`. After an error `out` is as it was before.
+/// Appends the bytes of `value`. After an error `out` has a part of it.
 ///
 /// # Errors
 ///
 /// If the value holds what cannot travel, or is deeper or larger than [`DEPTH_MAX`] and [`NODES_MAX`] allow.
-pub(crate) fn encode(value: &Value, out: &mut BytesMut) -> Result<(), ValueError> {
+pub(crate) fn encode(value: &Value, out: &mut impl Output) -> Result<(), ValueError> {
     encode_with(value, out, false)
 }
 
@@ -21,43 +23,49 @@ pub(crate) fn encode(value: &Value, out: &mut BytesMut) -> Result<(), ValueError
 ///
 /// If the value is deeper or larger than [`DEPTH_MAX`] and [`NODES_MAX`] allow.
 #[cfg(any(feature = "slave", test))]
-pub(crate) fn encode_shown(value: &Value, out: &mut BytesMut) -> Result<(), ValueError> {
+pub(crate) fn encode_shown(value: &Value, out: &mut impl Output) -> Result<(), ValueError> {
     encode_with(value, out, true)
 }
 
-fn encode_with(value: &Value, out: &mut BytesMut, shows_opaque: bool) -> Result<(), ValueError> {
-    let start = out.len();
-    let mut encoder = Encoder { out, depth_left: DEPTH_MAX, nodes_left: u64::from(NODES_MAX), shows_opaque };
-    let outcome = encoder.put_value(value);
-    if outcome.is_err() {
-        out.truncate(start);
-    }
-    outcome
+fn encode_with(value: &Value, out: &mut impl Output, shows_opaque: bool) -> Result<(), ValueError> {
+    Encoder { out, depth_left: DEPTH_MAX, nodes_left: u64::from(NODES_MAX), shows_opaque }.put_value(value)
 }
 
-struct Encoder<'a> {
-    out: &'a mut BytesMut,
+struct Encoder<'a, O> {
+    out: &'a mut O,
     depth_left: u32,
     nodes_left: u64,
     shows_opaque: bool,
 }
 
-impl Encoder<'_> {
+impl<O: Output> Encoder<'_, O> {
     fn put_value(&mut self, value: &Value) -> Result<(), ValueError> {
         self.count(1)?;
         match value {
-            Value::Void => self.out.put_u8(tag::VOID),
-            Value::Bool(false) => self.out.put_u8(tag::FALSE),
-            Value::Bool(true) => self.out.put_u8(tag::TRUE),
+            Value::Void => self.out.tail().put_u8(tag::VOID),
+            Value::Bool(false) => self.out.tail().put_u8(tag::FALSE),
+            Value::Bool(true) => self.out.tail().put_u8(tag::TRUE),
             Value::Number(number) => self.put_number(number)?,
             Value::Char(character) => {
-                self.out.put_u8(tag::CHAR);
+                self.out.tail().put_u8(tag::CHAR);
                 self.put_length(u64::from(u32::from(*character)));
             }
-            Value::String(text) => self.put_short_text(text, tag::SHORT_STRING, tag::STRING),
-            Value::Symbol(symbol) => self.put_short_text(symbol, tag::SHORT_SYMBOL, tag::SYMBOL),
+            Value::String(text) => match short(text.len()) {
+                Some(length) => self.put_short_text(tag::SHORT_STRING + length, text),
+                None => {
+                    self.put_head(tag::STRING, text.len());
+                    self.out.put_shared(text.as_bytes(), || Bytes::from_owner(Text(Arc::clone(text))));
+                }
+            },
+            Value::Symbol(symbol) => match short(symbol.len()) {
+                Some(length) => self.put_short_text(tag::SHORT_SYMBOL + length, symbol),
+                None => self.put_blob(tag::SYMBOL, symbol.as_bytes()),
+            },
             Value::Keyword(symbol) => self.put_blob(tag::KEYWORD, symbol.as_bytes()),
-            Value::Bytes(bytes) => self.put_blob(tag::BYTES, bytes),
+            Value::Bytes(bytes) => {
+                self.put_head(tag::BYTES, bytes.len());
+                self.out.put_bytes_of(bytes);
+            }
             Value::F64Vector(floats) => self.put_floats(floats),
             Value::List(items) => {
                 self.put_list_head(items.len());
@@ -86,9 +94,9 @@ impl Encoder<'_> {
     fn put_number(&mut self, number: &Number) -> Result<(), ValueError> {
         match number.view() {
             NumberView::Fixed(n) => match u8::try_from(n) {
-                Ok(small) if small < 64 => self.out.put_u8(tag::SMALL_INTEGER + small),
+                Ok(small) if small < 64 => self.out.tail().put_u8(tag::SMALL_INTEGER + small),
                 _ => {
-                    self.out.put_u8(tag::FIXED);
+                    self.out.tail().put_u8(tag::FIXED);
                     self.put_length(zigzag(n));
                 }
             },
@@ -107,14 +115,14 @@ impl Encoder<'_> {
                 self.count(ratio_cost(numerator.len(), denominator.len()))?;
                 self.put_blob(tag::RATIONAL, &numerator);
                 self.put_length(denominator.len() as u64);
-                self.out.put_slice(&denominator);
+                self.out.tail().put_slice(&denominator);
             }
             NumberView::Float(n) => {
-                self.out.put_u8(tag::FLOAT);
-                self.out.put_f64_le(n);
+                self.out.tail().put_u8(tag::FLOAT);
+                self.out.tail().put_f64_le(n);
             }
             NumberView::Complex(real, imaginary) => {
-                self.out.put_u8(tag::COMPLEX);
+                self.out.tail().put_u8(tag::COMPLEX);
                 self.put_number(real)?;
                 self.put_number(imaginary)?;
             }
@@ -154,7 +162,7 @@ impl Encoder<'_> {
 
     fn put_list_head(&mut self, length: usize) {
         match short(length) {
-            Some(length) => self.out.put_u8(tag::SHORT_LIST + length),
+            Some(length) => self.out.tail().put_u8(tag::SHORT_LIST + length),
             None => self.put_head(tag::LIST, length),
         }
     }
@@ -175,33 +183,29 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    fn put_short_text(&mut self, text: &str, short_tag: u8, tag: u8) {
-        match short(text.len()) {
-            Some(length) => {
-                self.out.put_u8(short_tag + length);
-                self.out.put_slice(text.as_bytes());
-            }
-            None => self.put_blob(tag, text.as_bytes()),
-        }
+    fn put_short_text(&mut self, tag: u8, text: &str) {
+        self.out.tail().put_u8(tag);
+        self.out.tail().put_slice(text.as_bytes());
     }
 
     fn put_blob(&mut self, tag: u8, bytes: &[u8]) {
         self.put_head(tag, bytes.len());
-        self.out.put_slice(bytes);
+        self.out.tail().put_slice(bytes);
     }
 
     fn put_floats(&mut self, floats: &[f64]) {
         self.put_head(tag::F64_VECTOR, floats.len());
-        let start = self.out.len();
-        self.out.resize(start + 8 * floats.len(), 0);
-        let (places, _) = self.out[start..].as_chunks_mut();
+        let out = self.out.tail();
+        let start = out.len();
+        out.resize(start + 8 * floats.len(), 0);
+        let (places, _) = out[start..].as_chunks_mut();
         for (place, float) in places.iter_mut().zip(floats) {
             *place = float.to_le_bytes();
         }
     }
 
     fn put_head(&mut self, tag: u8, length: usize) {
-        self.out.put_u8(tag);
+        self.out.tail().put_u8(tag);
         self.put_length(length as u64);
     }
 
@@ -210,10 +214,19 @@ impl Encoder<'_> {
             let [low, ..] = length.to_le_bytes();
             length >>= 7;
             if length == 0 {
-                return self.out.put_u8(low);
+                return self.out.tail().put_u8(low);
             }
-            self.out.put_u8(low | 0x80);
+            self.out.tail().put_u8(low | 0x80);
         }
+    }
+}
+
+/// A string whose bytes are sent.
+struct Text(Arc<str>);
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 }
 
