@@ -217,9 +217,16 @@ impl Writer {
     fn poll_stream(&mut self, cx: &mut Context<'_>, link: &LinkHandle) -> Poll<io::Result<()>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Ok(())) };
         while self.unwritten.fill(&mut link.lock()) {
-            let write = |pieces: &[IoSlice<'_>]| match stream.as_mut().poll_write_vectored(cx, pieces) {
-                Poll::Ready(written) => written.map_err(Some),
-                Poll::Pending => Err(None),
+            let write = |pieces: &[IoSlice<'_>]| {
+                // The system does a plain write in less time.
+                let written = match pieces {
+                    [piece] => stream.as_mut().poll_write(cx, piece),
+                    pieces => stream.as_mut().poll_write_vectored(cx, pieces),
+                };
+                match written {
+                    Poll::Ready(written) => written.map_err(Some),
+                    Poll::Pending => Err(None),
+                }
             };
             match self.unwritten.write(write) {
                 Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),

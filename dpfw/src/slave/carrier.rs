@@ -1,6 +1,6 @@
 //! Carries a running task's ports over its master's link.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 
@@ -77,7 +77,7 @@ impl Carrier {
             if let Some(result) = ready(&mut self.hub.sessions()) {
                 break result;
             }
-            self.hub.turn(&mut polling, None);
+            self.hub.turn(&mut polling, None, Instant::now());
         };
         drop(polling);
         self.hub.set_busy(self.serial);

@@ -100,9 +100,6 @@ impl Evaluator {
             self.hub.set_busy(start.serial);
             self.watcher.call(&self.asleep);
             let outcome = self.run(start);
-            // A task that was told to stop has failed even if it ended just then: its master was told so already.
-            let stopped = self.hub.sessions().stop_reason();
-            let outcome = stopped.map_or(outcome, |stop| Err(stop.failure()));
             self.hub.set_busy(0);
             self.hub.sessions().finish(outcome);
             if self.engine.compiles() > COMPILES_MAX && !self.engine.is_bound_to_table() {
@@ -124,7 +121,8 @@ impl Evaluator {
                 self.compiled.remove(&hash);
             }
             // A backlog is worked off before its answers are written; but neither answers nor links wait for long.
-            let is_fresh = self.looked.elapsed() < DEAF_MAX;
+            let now = Instant::now();
+            let is_fresh = now.duration_since(self.looked) < DEAF_MAX;
             if is_fresh && let Some(start) = sessions.start_next(&hub.limits) {
                 if sessions.owes_more_than(ANSWERS_MAX) {
                     sessions.flush();
@@ -134,8 +132,7 @@ impl Evaluator {
             sessions.flush();
             drop(sessions);
             let limit = if is_fresh { None } else { Some(Duration::ZERO) };
-            hub.turn(polling.get_or_insert_with(|| hub.poll_for_evaluator()), limit);
-            self.looked = Instant::now();
+            self.looked = hub.turn(polling.get_or_insert_with(|| hub.poll_for_evaluator()), limit, now);
         }
     }
 

@@ -140,14 +140,15 @@ impl Hub {
         poll
     }
 
-    /// Waits for the sockets once, at most for `limit`, and handles what comes.
-    pub(super) fn turn(&self, polling: &mut Polling, limit: Option<Duration>) {
+    /// Waits for the sockets once, at most for `limit`, and handles what comes. Takes the time of its beginning and gives
+    /// that when it had waited: a clock costs as much as the rest.
+    pub(super) fn turn(&self, polling: &mut Polling, limit: Option<Duration>, now: Instant) -> Instant {
         let timeout = {
             let sessions = self.sessions();
             if sessions.has_readable() {
                 Some(Duration::ZERO)
             } else {
-                let next = sessions.next_tick().map(|next| next.saturating_duration_since(Instant::now()));
+                let next = sessions.next_tick().map(|next| next.saturating_duration_since(now));
                 [limit, next].into_iter().flatten().min()
             }
         };
@@ -156,18 +157,21 @@ impl Hub {
         {
             tracing::warn!(%err, "the slave's poll failed");
         }
+        let now = Instant::now();
         let mut sessions = self.sessions();
-        sessions.read_on();
+        sessions.read_on(now);
         for event in &polling.events {
             if event.token() == WAKER {
                 for session in std::mem::take(&mut *self.newcomers.lock().unwrap_or_else(PoisonError::into_inner)) {
                     sessions.add(session);
                 }
             } else {
-                sessions.ready(event.token(), event.is_readable(), event.is_read_closed() || event.is_error());
+                let is_ending = event.is_read_closed() || event.is_error();
+                sessions.ready(event.token(), event.is_readable(), is_ending, now);
             }
         }
-        sessions.tick(Instant::now());
+        sessions.tick(now);
+        now
     }
 
     /// Says which task keeps the evaluator busy.
@@ -245,6 +249,6 @@ pub(super) fn stand_by(hub: &Hub, asleep: &AtomicBool) {
 fn stand_in(hub: &Hub, busy: u64) {
     let Ok(mut polling) = hub.poll.try_lock() else { return };
     while hub.busy() == busy && !hub.evaluator_wants.load(Ordering::SeqCst) && !hub.is_stopped() {
-        hub.turn(&mut polling, None);
+        hub.turn(&mut polling, None, Instant::now());
     }
 }

@@ -93,6 +93,7 @@ impl Session {
         buffer: &mut [u8],
         templates: &mut Templates,
         leaving: bool,
+        now: Instant,
         mut notice: impl FnMut(Notice),
     ) -> Result<(), LinkError> {
         let mut budget = READ_BUDGET;
@@ -102,7 +103,6 @@ impl Session {
                 Ok(length) => {
                     budget = budget.saturating_sub(length);
                     self.input.extend_from_slice(&buffer[..length]);
-                    let now = Instant::now();
                     self.link.heard(now);
                     while let Some(event) = self.link.next_event(&mut self.input)? {
                         self.handle(event, now, templates, leaving, &mut notice)?;
@@ -241,7 +241,12 @@ impl Session {
     /// Writes as much as the socket takes.
     pub(super) fn write(&mut self) -> Result<(), LinkError> {
         while self.unwritten.fill(&mut self.link) {
-            match self.unwritten.write(|pieces| self.stream.write_vectored(pieces)) {
+            let write = |pieces: &[io::IoSlice<'_>]| match pieces {
+                // The system does a plain write in less time.
+                [piece] => self.stream.write(piece),
+                pieces => self.stream.write_vectored(pieces),
+            };
+            match self.unwritten.write(write) {
                 Ok(0) => return Err(LinkError::Closed),
                 Ok(_) => {}
                 Err(err) if err.kind() == io::ErrorKind::WouldBlock => return Ok(()),

@@ -118,16 +118,16 @@ impl Sessions {
     }
 
     /// Notes what the socket of `token` is ready for, and reads and writes as far as it is.
-    pub(super) fn ready(&mut self, token: Token, readable: bool, ending: bool) {
+    pub(super) fn ready(&mut self, token: Token, readable: bool, ending: bool, now: Instant) {
         let Some(session) = self.sessions.get_mut(&token) else { return };
         session.readable |= readable;
         session.ending |= ending;
-        self.read(token);
+        self.read(token, now);
     }
 
     /// Goes on with the links that had more to read than their share.
-    pub(super) fn read_on(&mut self) {
-        self.for_each(|session| session.readable, Self::read);
+    pub(super) fn read_on(&mut self, now: Instant) {
+        self.for_each(|session| session.readable, |sessions, token| sessions.read(token, now));
     }
 
     /// Whether some link has more to read.
@@ -135,10 +135,10 @@ impl Sessions {
         self.sessions.values().any(|session| session.readable)
     }
 
-    fn read(&mut self, token: Token) {
+    fn read(&mut self, token: Token, now: Instant) {
         let Some(session) = self.sessions.get_mut(&token) else { return };
         let (running, interrupter) = (&mut self.running, &self.interrupter);
-        let result = session.read(&mut self.buffer, &mut self.templates, self.leaving, |notice| {
+        let result = session.read(&mut self.buffer, &mut self.templates, self.leaving, now, |notice| {
             let Some(running) = running.as_mut() else { return };
             let is_its = |task| (running.token, running.task) == (token, task);
             match notice {
@@ -294,6 +294,8 @@ impl Sessions {
         self.interrupter.end();
         let Some(running) = self.running.take() else { return };
         let Some(session) = self.sessions.get_mut(&running.token) else { return };
+        // A task that was told to stop has failed even if it ended just then: its master was told so already.
+        let outcome = running.stop.map_or(outcome, |stop| Err(stop.failure()));
         // What was sent and not read is nobody's concern any more; the link forgets it with the task.
         match outcome {
             Ok(value) => session.link.done(running.task, value),

@@ -197,11 +197,17 @@ pub(crate) fn put_message(
     flags: Flags,
     task: TaskId,
     head: &[u8],
-    mut rest: Pieces,
+    rest: &Pieces,
 ) {
     let mut left = head.len() + rest.len();
-    let mut head = Some(head);
-    loop {
+    if left <= PAYLOAD_MAX {
+        put_head(out.tail(), kind, flags, task, left);
+        out.tail().put_slice(head);
+        rest.iter().for_each(|piece| out.put_bytes_of(piece));
+        return out.end_frame();
+    }
+    let (mut head, mut rest) = (Some(head), rest.clone());
+    while left > 0 {
         let mut room = left.min(PAYLOAD_MAX);
         left -= room;
         put_head(out.tail(), kind, if left > 0 { flags.with(Flags::MORE) } else { flags }, task, room);
@@ -215,9 +221,6 @@ pub(crate) fn put_message(
             out.put_bytes_of(&piece);
         }
         out.end_frame();
-        if left == 0 {
-            return;
-        }
     }
 }
 
@@ -257,7 +260,7 @@ mod tests {
         let mut out = BytesMut::new();
         put_frame(&mut out, FrameKind::Ping, Flags::NONE, TaskId::LINK, |out| out.put_u64(1));
         let rest = Bytes::from(vec![7; 2 * PAYLOAD_MAX - 1]);
-        put_message(&mut out, FrameKind::Run, Flags::NONE, TaskId(1), &[7; 2], rest.into());
+        put_message(&mut out, FrameKind::Run, Flags::NONE, TaskId(1), &[7; 2], &rest.into());
         let frames = decode_all(&out).unwrap();
         assert_eq!(frames.len(), 4);
         assert!(frames[1].flags.has(Flags::MORE) && frames[2].flags.has(Flags::MORE));

@@ -84,7 +84,7 @@ impl Message {
     pub(crate) fn put(&self, out: &mut impl Output) {
         let kind = self.kind();
         match self {
-            Self::Hello(hello) => put_message(out, kind, Flags::NONE, TaskId::LINK, &[], hello.encode().into()),
+            Self::Hello(hello) => put_message(out, kind, Flags::NONE, TaskId::LINK, &[], &hello.encode().into()),
             Self::Ping(nonce) | Self::Pong(nonce) => {
                 put_frame(out, kind, Flags::NONE, TaskId::LINK, |out| out.put_u64(*nonce));
             }
@@ -99,13 +99,13 @@ impl Message {
                 rest.put_u64(run.left_ms.unwrap_or(0));
                 rest.put_u32(run.values_count);
                 let flags = if run.no_input { Flags::ENDED } else { Flags::NONE };
-                put_message(out, kind, flags, *task, &head, run.values.clone());
+                put_message(out, kind, flags, *task, &head, &run.values);
             }
             Self::NeedTemplate { task, template } => {
                 put_frame(out, kind, Flags::NONE, *task, |out| out.put_slice(template));
             }
             Self::Template { task, text } | Self::Log { task, text } => {
-                put_message(out, kind, Flags::NONE, *task, &[], text.clone().into());
+                put_message(out, kind, Flags::NONE, *task, &[], &text.clone().into());
             }
             Self::Data { task, datum, more, payload } => {
                 let mut flags = Flags::NONE;
@@ -123,10 +123,10 @@ impl Message {
             Self::Credit { task, bytes } => put_frame(out, kind, Flags::NONE, *task, |out| out.put_u32(*bytes)),
             Self::Done { task, value } => {
                 let flags = if value.is_some() { Flags::DATUM } else { Flags::NONE };
-                put_message(out, kind, flags, *task, &[], value.clone().unwrap_or_default());
+                put_message(out, kind, flags, *task, &[], value.as_ref().unwrap_or(&Pieces::default()));
             }
             Self::Failed { task, failure } => {
-                put_message(out, kind, Flags::NONE, *task, &[], failure.encode().into());
+                put_message(out, kind, Flags::NONE, *task, &[], &failure.encode().into());
             }
         }
     }
