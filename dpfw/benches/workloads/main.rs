@@ -13,6 +13,7 @@
 mod bare;
 mod calls;
 mod driver;
+mod many;
 mod peer;
 mod report;
 mod roles;
@@ -34,9 +35,11 @@ struct Workload {
     measure: fn(&Settings) -> Outcome<Rows>,
 }
 
-const WORKLOADS: [Workload; 5] = [
+const WORKLOADS: [Workload; 7] = [
     Workload { name: "W1", is_pinned: false, measure: calls::no_op },
     Workload { name: "W1p", is_pinned: true, measure: calls::no_op },
+    Workload { name: "W2", is_pinned: false, measure: many::on_threads },
+    Workload { name: "W2-ct", is_pinned: false, measure: many::on_one_thread },
     Workload { name: "W6", is_pinned: false, measure: calls::stateful },
     Workload { name: "W8", is_pinned: false, measure: calls::dialogue },
     Workload { name: "W8p", is_pinned: true, measure: calls::dialogue },
