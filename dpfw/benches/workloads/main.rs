@@ -11,6 +11,7 @@
 //! the package's directory, where cargo runs benchmarks.
 
 mod bare;
+mod bulk;
 mod calls;
 mod driver;
 mod many;
@@ -35,11 +36,12 @@ struct Workload {
     measure: fn(&Settings) -> Outcome<Rows>,
 }
 
-const WORKLOADS: [Workload; 7] = [
+const WORKLOADS: [Workload; 8] = [
     Workload { name: "W1", is_pinned: false, measure: calls::no_op },
     Workload { name: "W1p", is_pinned: true, measure: calls::no_op },
     Workload { name: "W2", is_pinned: false, measure: many::on_threads },
     Workload { name: "W2-ct", is_pinned: false, measure: many::on_one_thread },
+    Workload { name: "W3", is_pinned: false, measure: bulk::measure },
     Workload { name: "W6", is_pinned: false, measure: calls::stateful },
     Workload { name: "W8", is_pinned: false, measure: calls::dialogue },
     Workload { name: "W8p", is_pinned: true, measure: calls::dialogue },

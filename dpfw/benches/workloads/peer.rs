@@ -40,6 +40,10 @@ impl Peer {
     pub(crate) fn cpu(&self) -> Outcome<Duration> {
         cpu(&self.child.id().to_string())
     }
+
+    pub(crate) fn resident_kib(&self) -> Outcome<f64> {
+        resident_kib(&self.child.id().to_string())
+    }
 }
 
 impl Drop for Peer {
@@ -73,6 +77,13 @@ pub(crate) fn cpu(process: &str) -> Outcome<Duration> {
         nanos += schedstat.split_whitespace().next().ok_or("an empty schedstat")?.parse::<u64>()?;
     }
     Ok(Duration::from_nanos(nanos))
+}
+
+/// Resident memory in KiB; `process` is a number or `self`.
+pub(crate) fn resident_kib(process: &str) -> Outcome<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }
 
 /// In a child: ends this process when its parent is gone, however that ended.
