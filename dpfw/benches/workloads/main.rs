@@ -13,6 +13,7 @@
 mod bare;
 mod bulk;
 mod calls;
+mod compute;
 mod driver;
 mod many;
 mod peer;
@@ -36,12 +37,13 @@ struct Workload {
     measure: fn(&Settings) -> Outcome<Rows>,
 }
 
-const WORKLOADS: [Workload; 8] = [
+const WORKLOADS: [Workload; 9] = [
     Workload { name: "W1", is_pinned: false, measure: calls::no_op },
     Workload { name: "W1p", is_pinned: true, measure: calls::no_op },
     Workload { name: "W2", is_pinned: false, measure: many::on_threads },
     Workload { name: "W2-ct", is_pinned: false, measure: many::on_one_thread },
     Workload { name: "W3", is_pinned: false, measure: bulk::measure },
+    Workload { name: "W4", is_pinned: false, measure: compute::measure },
     Workload { name: "W6", is_pinned: false, measure: calls::stateful },
     Workload { name: "W8", is_pinned: false, measure: calls::dialogue },
     Workload { name: "W8p", is_pinned: true, measure: calls::dialogue },

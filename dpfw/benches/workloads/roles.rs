@@ -8,12 +8,13 @@ use std::{
 use dpfw::Slave;
 use tokio::{net::TcpListener, runtime::Runtime};
 
-use crate::{Outcome, bare, peer};
+use crate::{Outcome, bare, compute, peer};
 
 pub(crate) fn play(role: &[&str]) -> Outcome<()> {
     peer::end_with_parent();
     match role {
         ["slave"] => current_thread()?.block_on(slave()),
+        ["fib"] => current_thread()?.block_on(compute::serve()),
         ["ping-std"] => bare::serve_std(),
         ["bare", how] => current_thread()?.block_on(bare::serve(how.parse()?)),
         other => Err(format!("unknown role {other:?}").into()),
