@@ -7,19 +7,21 @@
 //!
 //! Wall times on a shared machine drift, so each round measures dpfw and the bare loops in turns, and what counts is the
 //! ratio: the median over the rounds. Slaves and the bare loops' servers are other processes, over loopback TCP. Every
-//! answer is checked. `--smoke` runs little of everything, to see that it works. `FILE` is relative to
-//! the package's directory, where cargo runs benchmarks.
+//! answer is checked. `--smoke` runs little of everything, to see that it works; `--only W7` takes 1,000 slaves instead
+//! of 64; `FILE` is relative to the package's directory, where cargo runs benchmarks.
 
 mod bare;
 mod bulk;
 mod calls;
 mod compute;
+mod crowd;
 mod driver;
 mod many;
 mod peer;
 mod report;
 mod roles;
 mod settings;
+mod start;
 mod stats;
 
 use std::error::Error;
@@ -37,14 +39,16 @@ struct Workload {
     measure: fn(&Settings) -> Outcome<Rows>,
 }
 
-const WORKLOADS: [Workload; 9] = [
+const WORKLOADS: [Workload; 11] = [
     Workload { name: "W1", is_pinned: false, measure: calls::no_op },
     Workload { name: "W1p", is_pinned: true, measure: calls::no_op },
     Workload { name: "W2", is_pinned: false, measure: many::on_threads },
     Workload { name: "W2-ct", is_pinned: false, measure: many::on_one_thread },
     Workload { name: "W3", is_pinned: false, measure: bulk::measure },
     Workload { name: "W4", is_pinned: false, measure: compute::measure },
+    Workload { name: "W5", is_pinned: false, measure: start::measure },
     Workload { name: "W6", is_pinned: false, measure: calls::stateful },
+    Workload { name: "W7", is_pinned: false, measure: crowd::measure },
     Workload { name: "W8", is_pinned: false, measure: calls::dialogue },
     Workload { name: "W8p", is_pinned: true, measure: calls::dialogue },
 ];

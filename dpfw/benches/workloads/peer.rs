@@ -31,6 +31,11 @@ impl Peer {
         Ok(Self { child: command.spawn()? })
     }
 
+    /// Starts this program in the role that `role` says.
+    pub(crate) fn start(role: &[&str]) -> io::Result<Self> {
+        Self::spawn(Self::command(role)?.stdout(Stdio::null()))
+    }
+
     fn command(role: &[&str]) -> io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("peer").args(role).stdin(Stdio::piped());
@@ -110,4 +115,13 @@ pub(crate) fn pin() -> Outcome<()> {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn pin() -> Outcome<()> {
     Err("processes are pinned on Linux only".into())
+}
+
+/// Lets this process open as many files as the system allows.
+pub(crate) fn allow_files() -> Outcome<()> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    Ok(setrlimit(Resource::Nofile, limit)?)
 }

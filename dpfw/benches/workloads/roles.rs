@@ -14,6 +14,7 @@ pub(crate) fn play(role: &[&str]) -> Outcome<()> {
     peer::end_with_parent();
     match role {
         ["slave"] => current_thread()?.block_on(slave()),
+        ["slaves", count, master] => current_thread()?.block_on(slaves(count.parse()?, master.parse()?)),
         ["fib"] => current_thread()?.block_on(compute::serve()),
         ["ping-std"] => bare::serve_std(),
         ["bare", how] => current_thread()?.block_on(bare::serve(how.parse()?)),
@@ -39,4 +40,10 @@ pub(crate) fn say_address(address: SocketAddr) -> io::Result<()> {
 
 async fn slave() -> Outcome<()> {
     Ok(Slave::new().serve_listener(listen().await?).await?)
+}
+
+async fn slaves(count: usize, master: SocketAddr) -> Outcome<()> {
+    let slaves: Vec<Slave> = (0..count).map(|_| Slave::new()).collect();
+    futures::future::try_join_all(slaves.iter().map(|slave| slave.connect(master))).await?;
+    Ok(())
 }

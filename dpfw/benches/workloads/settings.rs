@@ -54,6 +54,11 @@ impl Settings {
         if self.is_smoke { smoke } else { normal }
     }
 
+    /// Whether `name` was asked for and not only included.
+    pub(crate) fn is_asked_for(&self, name: &str) -> bool {
+        self.only.iter().any(|only| only == name)
+    }
+
     /// For each round, whether it counts: the first one warms up.
     pub(crate) fn rounds(&self) -> impl Iterator<Item = bool> + use<> {
         iter::once(false).chain(iter::repeat_n(true, self.rounds))
