@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! cargo bench -p dpfw --bench workloads -- [--only W1,W2,…] [--rounds N] [--json FILE] [--smoke]
+//! cargo bench -p dpfw --bench workloads -- --compare A1.json,A2.json B1.json,B2.json
 //! ```
 //!
 //! Wall times on a shared machine drift, so each round measures dpfw and the bare loops in turns, and what counts is the
@@ -13,6 +14,7 @@
 mod bare;
 mod bulk;
 mod calls;
+mod compare;
 mod compute;
 mod crowd;
 mod driver;
@@ -60,6 +62,7 @@ fn main() -> Outcome<()> {
     match arguments.as_slice() {
         ["peer", role @ ..] => roles::play(role),
         ["driver", name, settings @ ..] => driver::drive(find(name)?, &Settings::parse(settings)?),
+        ["--compare", ours, theirs] => compare::print(ours, theirs),
         arguments => run(&Settings::parse(arguments)?),
     }
 }
