@@ -1,6 +1,9 @@
 //! The tree of a program: data with positions.
 
-use std::sync::Arc;
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use crate::{Number, Span};
 
@@ -76,7 +79,7 @@ pub struct Splice {
 }
 
 /// A symbol's text, and where it comes from when a macro introduced it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     /// The text, as `symbol->string` gives it: without bars or escapes.
     pub text: Arc<str>,
@@ -120,5 +123,15 @@ impl Name {
     /// A name that was written as such.
     pub fn new(text: impl Into<Arc<str>>) -> Self {
         Self { text: text.into(), alias: None }
+    }
+}
+
+/// An alias has one text only, which may be long.
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.alias {
+            Some(alias) => alias.hash(state),
+            None => self.text.hash(state),
+        }
     }
 }

@@ -123,8 +123,7 @@ impl Expander<'_> {
         let (Some(items), Some([test, results @ ..])) = (bindings.as_list(), exit.as_list()) else {
             return self.malformed(span, SHAPE);
         };
-        let scope = self.environments.inside(environment);
-        let mut params = Vec::new();
+        let mut names = Vec::new();
         let mut firsts = Vec::new();
         let mut steps = Vec::new();
         let mut is_sound = !self.is_unwrapped(bindings, 3, "do", "((name first [next]) …)");
@@ -138,13 +137,13 @@ impl Expander<'_> {
                     continue;
                 }
             };
+            names.push(name);
             firsts.push(self.expression(first, environment));
-            match self.bind(name, "binding", scope) {
-                Some(param) => params.push(param),
-                None => is_sound = false,
-            }
             steps.push(next);
         }
+        let scope = self.environments.inside(environment);
+        let params: Vec<_> = names.iter().filter_map(|name| self.bind(name, "binding", scope)).collect();
+        is_sound &= params.len() == names.len();
         self.bind_unknown(items, scope);
         let test = self.test(test, scope);
         self.check_test(&test, exit);

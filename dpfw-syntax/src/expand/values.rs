@@ -32,13 +32,12 @@ impl Expander<'_> {
         }
 
         // All names share one scope, which no expression sees.
+        let values: Vec<_> = pairs.iter().map(|(_, value)| self.expression(value, environment)).collect();
         let scope = self.environments.inside(environment);
-        let bound: Vec<_> = pairs
-            .iter()
-            .map(|(formals, value)| (self.expression(value, environment), self.formals(formals, scope)))
-            .collect();
+        let bound: Vec<_> = pairs.iter().map(|(formals, _)| self.formals(formals, scope)).collect();
         let body = self.body(body, span, scope);
-        bound.into_iter().rev().fold(body, |body, (value, formals)| receiving(formals, value, body, span))
+        let bound = bound.into_iter().zip(values).rev();
+        bound.fold(body, |body, (formals, value)| receiving(formals, value, body, span))
     }
 
     fn values_each(
