@@ -94,6 +94,7 @@ enum Rest<'a> {
     Value(&'a Datum),
 }
 
+/// `{datum:#}` is for people to read: `…` stands where a value is spliced in.
 impl fmt::Display for Datum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut stack = Vec::new();
@@ -166,6 +167,7 @@ fn write_head<'a>(f: &mut fmt::Formatter<'_>, datum: &'a Datum, stack: &mut Vec<
             f.write_str("#hash(")
         }
         DatumKind::Void => f.write_str("#!void"),
+        DatumKind::Splice(_) if f.alternate() => f.write_char('…'),
         // As a name of Rust, so that the text can be read back with splices at the same places.
         DatumKind::Splice(splice) => write!(f, "{}_{}", if splice.spread { ",@" } else { "," }, splice.hole),
     }

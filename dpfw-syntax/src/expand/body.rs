@@ -91,10 +91,7 @@ impl Expander<'_> {
             match self.form_of(&form, scope) {
                 Some((Form::Begin, _)) => insert(&mut queue, form, 1),
                 Some((Form::CondExpand, clauses)) => match self.chosen(clauses, form.span, scope) {
-                    Some(body) => {
-                        let body = body.iter().cloned().map(Cow::Owned).collect::<Vec<_>>();
-                        body.into_iter().rev().for_each(|form| queue.push_front(form));
-                    }
+                    Some(position) => insert(&mut queue, item(form, 1 + position), 1),
                     None => found.push(Found::Broken),
                 },
                 Some((Form::Define, parts)) => match self.defined(parts, form.span, scope) {
@@ -157,7 +154,7 @@ impl Expander<'_> {
         true
     }
 
-    fn is_meant_to_define(&self, text: &str, scope: Environment) -> bool {
+    fn is_meant_to_define(&mut self, text: &str, scope: Environment) -> bool {
         if is_form_elsewhere(text) {
             return text.starts_with("def");
         }
@@ -317,6 +314,15 @@ impl Expander<'_> {
             let message = format!("duplicate definition of `{}`", keyword.text);
             self.error(SyntaxError::new(name.span, message));
         }
+    }
+}
+
+/// An item of a list.
+fn item(form: Cow<'_, Datum>, position: usize) -> Cow<'_, Datum> {
+    match form {
+        Cow::Borrowed(Datum { kind: DatumKind::List(items), .. }) => Cow::Borrowed(&items[position]),
+        Cow::Owned(Datum { kind: DatumKind::List(mut items), .. }) => Cow::Owned(items.swap_remove(position)),
+        atom => atom,
     }
 }
 

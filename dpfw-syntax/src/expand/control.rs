@@ -1,6 +1,6 @@
 //! Forms over procedures of the slave: `delay delay-force parameterize guard assert cond-expand syntax-error`.
 
-use super::{Expander, environment::Environment, excerpt::as_shown, tree::Expr};
+use super::{Expander, environment::Environment, excerpt::beginning, tree::Expr};
 use crate::{Datum, DatumKind, Span, SyntaxError, vocabulary::features};
 
 impl Expander<'_> {
@@ -86,34 +86,29 @@ impl Expander<'_> {
         };
         let test = self.test(claim, environment);
         // As text, since the slave would write a list in a message no further than its beginning.
-        let claim = Expr::constant(DatumKind::String(as_shown(claim).to_string().into()), claim.span);
+        let claim = Expr::constant(DatumKind::String(beginning(claim).into()), claim.span);
         let raise = Expr::call_offered("%raise-assertion", vec![claim], span);
         Expr::conditional(test, Expr::void(span), raise, span)
     }
 
     /// `(cond-expand (feature body …) …)` as an expression.
     pub(super) fn cond_expand(&mut self, clauses: &[Datum], span: Span, environment: Environment) -> Expr {
-        match self.chosen(clauses, span, environment) {
-            Some([]) => Expr::void(span),
-            Some(body) => self.sequence(body, span, environment),
+        match self.chosen(clauses, span, environment).and_then(|position| clauses[position].as_list()) {
+            Some([_]) => Expr::void(span),
+            Some(clause) => self.sequence(&clause[1..], span, environment),
             None => Expr::poison(span),
         }
     }
 
-    /// The body of the clause that applies; `None`, once reported, if none does.
-    pub(super) fn chosen<'d>(
-        &mut self,
-        clauses: &'d [Datum],
-        span: Span,
-        environment: Environment,
-    ) -> Option<&'d [Datum]> {
+    /// The position of the clause that applies, a list with its requirement; `None`, once reported, if none does.
+    pub(super) fn chosen(&mut self, clauses: &[Datum], span: Span, environment: Environment) -> Option<usize> {
         for (position, clause) in clauses.iter().enumerate() {
-            let Some([requirement, body @ ..]) = clause.as_list() else {
+            let Some([requirement, ..]) = clause.as_list() else {
                 self.malformed(clause.span, "(cond-expand (feature body …) … (else body …))");
                 return None;
             };
             if self.is_else(requirement, &clauses[position + 1..], environment) || self.is_met(requirement)? {
-                return Some(body);
+                return Some(position);
             }
         }
         self.poison_with_help(span, "no clause of this cond-expand applies", "end it with (else body …)");

@@ -85,21 +85,7 @@ impl Expander<'_> {
                 let expr = Expr::new(Node::Hole(*hole), span);
                 if *spread { Part::Spread(expr) } else { Part::Computed(expr) }
             }
-            DatumKind::List(items) => match self.order(items, mode) {
-                Some(Order::Unquote(level, environment)) => self.unquote(items, span, level, environment),
-                Some(Order::Quasiquote(level, environment)) => {
-                    let inner = Mode::Quasi { level, environment };
-                    let parts = vec![self.part(&items[0], Mode::Quote), self.part(&items[1], inner)];
-                    list(parts, None, span)
-                }
-                None => match self.unquoted_tail(items, mode) {
-                    Some((items, tail)) => self.dotted(items, &tail, span, mode),
-                    None => {
-                        let parts = items.iter().map(|item| self.part(item, mode)).collect();
-                        list(parts, None, span)
-                    }
-                },
-            },
+            DatumKind::List(items) => self.part_of_list(items, span, mode),
             DatumKind::Dotted(items, tail) => self.dotted(items, tail, span, mode),
             DatumKind::Vector(items) => {
                 let parts = items.iter().map(|item| self.part(item, mode)).collect();
@@ -118,18 +104,33 @@ impl Expander<'_> {
         }
     }
 
-    /// Parts a list that ends in `. (unquote x)`, which reads as two more items.
-    fn unquoted_tail<'d>(&self, items: &'d [Datum], mode: Mode) -> Option<(&'d [Datum], Datum)> {
-        let Mode::Quasi { environment, .. } = mode else {
-            return None;
-        };
-        let (items, tail @ [keyword, operand]) = items.split_at_checked(items.len().checked_sub(2)?)? else {
-            return None;
-        };
-        if items.is_empty() || self.keyword(keyword, environment) != Some(Form::Unquote) {
-            return None;
+    fn part_of_list(&mut self, items: &[Datum], span: Span, mode: Mode) -> Part {
+        match self.order(items, mode) {
+            Some(Order::Unquote(level, environment)) => self.unquote(items, span, level, environment),
+            Some(Order::Quasiquote(level, environment)) => {
+                let inner = Mode::Quasi { level, environment };
+                let parts = vec![self.part(&items[0], Mode::Quote), self.part(&items[1], inner)];
+                list(parts, None, span)
+            }
+            None => {
+                let (items, tail) = self.unquoted_tail(items, mode);
+                let parts = items.iter().map(|item| self.part(item, mode)).collect();
+                let tail = tail.map(|tail| self.part_of_list(tail, tail[0].span.to(tail[1].span), mode));
+                list(parts, tail, span)
+            }
         }
-        Some((items, Datum::new(DatumKind::List(tail.to_vec()), keyword.span.to(operand.span))))
+    }
+
+    /// Parts a list that ends in `. (unquote x)`, which reads as two more items.
+    fn unquoted_tail<'d>(&self, items: &'d [Datum], mode: Mode) -> (&'d [Datum], Option<&'d [Datum]>) {
+        if let Mode::Quasi { environment, .. } = mode
+            && let Some((before @ [_, ..], tail @ [keyword, _])) =
+                items.len().checked_sub(2).and_then(|at| items.split_at_checked(at))
+            && self.keyword(keyword, environment) == Some(Form::Unquote)
+        {
+            return (before, Some(tail));
+        }
+        (items, None)
     }
 
     /// `(a … . tail)`
