@@ -62,6 +62,9 @@ impl Checker<'_, '_> {
     }
 
     fn visit_here(&mut self, expr: &Expr) -> Value {
+        if self.expander.is_hopeless() {
+            return Value::Unknown;
+        }
         match &expr.node {
             Node::Poison => Value::Unknown,
             Node::Hole(_) => Value::Single,
@@ -103,7 +106,13 @@ impl Checker<'_, '_> {
     fn procedure(&mut self, lambdas: &[Lambda]) -> Value {
         let results: Vec<_> = lambdas.iter().map(|lambda| self.visit_apart(&lambda.body)).collect();
         let result = results.into_iter().reduce(|all, result| all.or(&result));
-        Value::procedure(lambdas.iter().map(arity).collect(), result.unwrap_or(Value::Unknown))
+        let mut arities = Vec::new();
+        for arity in lambdas.iter().map(arity) {
+            if !arities.contains(&arity) {
+                arities.push(arity);
+            }
+        }
+        Value::procedure(arities, result.unwrap_or(Value::Unknown))
     }
 
     fn conditional(&mut self, test: &Expr, then: &Expr, otherwise: &Expr) -> Value {

@@ -51,6 +51,10 @@ pub(crate) struct Expander<'e> {
     is_internal: bool,
     /// Nodes that macros may still visit or make.
     budget_left: u32,
+    /// Mistakes that may still be made, the same one of a macro counted at each of its uses.
+    mistakes_left: u32,
+    /// Names that unbound ones may still be compared with.
+    comparisons_left: usize,
     depth: u32,
 }
 
@@ -66,6 +70,8 @@ impl<'e> Expander<'e> {
             ignores_unbound: false,
             is_internal,
             budget_left: EXPANSION_BUDGET,
+            mistakes_left: MISTAKES_MAX,
+            comparisons_left: COMPARISONS_MAX,
             depth: 0,
         }
     }
@@ -88,7 +94,19 @@ impl<'e> Expander<'e> {
         Some(procedure(name)?.arity)
     }
 
+    /// Whether there are so many mistakes that nobody will read about more.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.mistakes_left == 0
+    }
+
     pub(crate) fn error(&mut self, mut error: SyntaxError) {
+        if self.is_hopeless() {
+            return;
+        }
+        self.mistakes_left -= 1;
+        if self.is_hopeless() {
+            self.budget_left = 0;
+        }
         if let Some(keyword) = self.uses.get(&error.span) {
             error.message += &format!(", in the expansion of `{keyword}`");
             if !self.said.insert(error.message.clone()) {
@@ -214,8 +232,8 @@ impl<'e> Expander<'e> {
     }
 
     /// The name that an unbound one was probably meant to be.
-    fn near(&self, text: &str, environment: Environment) -> Option<String> {
-        if self.errors.len() >= ERRORS_MAX {
+    fn near(&mut self, text: &str, environment: Environment) -> Option<String> {
+        if self.errors.len() >= ERRORS_MAX || self.comparisons_left == 0 {
             return None;
         }
         let mut candidates: Vec<&str> = self.environments.texts(environment).collect();
@@ -224,7 +242,10 @@ impl<'e> Expander<'e> {
         candidates.append(&mut externs);
         candidates.extend(procedures().iter().map(|procedure| procedure.name).filter(|name| !is_internal(name)));
         forms().for_each(|name| candidates.push(name));
-        nearest(text, candidates).map(str::to_owned)
+        let count = candidates.len();
+        let near = nearest(text, candidates).map(str::to_owned);
+        self.comparisons_left = self.comparisons_left.saturating_sub(count);
+        near
     }
 }
 
@@ -236,3 +257,9 @@ const EXPANSION_BUDGET: u32 = 2_000_000;
 
 /// Further mistakes in one task are not reported.
 const ERRORS_MAX: usize = 100;
+
+/// After so many mistakes nothing more is expanded.
+const MISTAKES_MAX: u32 = 10_000;
+
+/// As many as hundreds of searches take in a program with few names of its own.
+const COMPARISONS_MAX: usize = 250_000;
