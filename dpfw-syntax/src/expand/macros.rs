@@ -1,11 +1,11 @@
 //! Macros: `syntax-rules` as written, made into patterns and templates.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
     Expander,
     environment::Environment,
-    pattern::{Matched, Pattern},
+    pattern::{Matched, Pattern, PatternVariables},
     template::Template,
 };
 use crate::{Datum, DatumKind, Name, SyntaxError, vocabulary::Form};
@@ -31,7 +31,7 @@ pub(super) struct Rule {
 
 /// What the patterns of one `syntax-rules` have in common.
 pub(super) struct Dialect<'d> {
-    pub(super) literals: Vec<&'d Name>,
+    pub(super) literals: HashSet<&'d Name>,
     /// What stands for `...`, where the rules say so themselves.
     pub(super) ellipsis: Option<&'d Name>,
     pub(super) environment: Environment,
@@ -72,7 +72,7 @@ impl Expander<'_> {
             self.poison(rule.span, "malformed rule: expected (pattern template)");
             return None;
         };
-        let mut variables = Vec::new();
+        let mut variables = PatternVariables::default();
         let shape = match &pattern.kind {
             DatumKind::List(items) => items.iter().skip(1).map(|item| format!(" {item}")).collect(),
             DatumKind::Dotted(items, tail) => {
@@ -94,7 +94,7 @@ impl Expander<'_> {
             }
         };
         let template = self.template(template, dialect, &variables)?;
-        Some(Rule { pattern, template, shape, slots: variables.len() })
+        Some(Rule { pattern, template, shape, slots: variables.count() })
     }
 
     /// The datum that a use of a macro stands for; `None`, once reported, if no rule matches it.
@@ -107,7 +107,7 @@ impl Expander<'_> {
         };
         let site = (environment, used.environment);
         for rule in &used.rules {
-            if !self.spend(RULE_COST, span) {
+            if !self.spend(RULE_COST + rule.slots, span) {
                 return None;
             }
             let mut slots: Vec<Option<Matched<'_>>> = Vec::new();
@@ -137,7 +137,7 @@ impl Expander<'_> {
         let Some(name) = datum.as_name() else {
             return false;
         };
-        if dialect.literals.contains(&name) {
+        if dialect.literals.contains(name) {
             return false;
         }
         match dialect.ellipsis {

@@ -1,5 +1,7 @@
 //! Patterns of `syntax-rules`: made from a datum, matched against the uses of a macro.
 
+use std::collections::HashMap;
+
 use super::{Expander, environment::Environment, macros::Dialect};
 use crate::{Datum, DatumKind, Name, Span, SyntaxError, stack::recurse, vocabulary::Form};
 
@@ -33,12 +35,39 @@ struct Repeated {
     slots: std::ops::Range<usize>,
 }
 
-/// A variable of a pattern, numbered by its slot.
-#[derive(Debug)]
-pub(super) struct PatternVariable {
-    pub(super) name: Name,
-    /// How many ellipses it stands under.
-    pub(super) depth: usize,
+/// The variables of a pattern.
+#[derive(Debug, Default)]
+pub(super) struct PatternVariables {
+    slots: HashMap<Name, usize>,
+    /// How many ellipses each stands under, by slot.
+    depths: Vec<usize>,
+}
+
+impl PatternVariables {
+    pub(super) fn count(&self) -> usize {
+        self.depths.len()
+    }
+
+    /// The slot of a variable and how many ellipses it stands under.
+    pub(super) fn find(&self, name: &Name) -> Option<(usize, usize)> {
+        let slot = *self.slots.get(name)?;
+        Some((slot, self.depths[slot]))
+    }
+
+    /// The variable in a slot.
+    pub(super) fn name(&self, slot: usize) -> Option<&Name> {
+        self.slots.iter().find(|(_, other)| **other == slot).map(|(name, _)| name)
+    }
+
+    /// A slot for another variable; `None` if there is one of that name.
+    fn add(&mut self, name: &Name) -> Option<usize> {
+        let slot = self.count();
+        if self.slots.insert(name.clone(), slot).is_some() {
+            return None;
+        }
+        self.depths.push(0);
+        Some(slot)
+    }
 }
 
 /// What a variable of a pattern stands for in a use.
@@ -54,15 +83,10 @@ pub(super) enum Matched<'d> {
 pub(super) type Site = (Environment, Environment);
 
 impl Expander<'_> {
-    fn pattern(
-        &mut self,
-        datum: &Datum,
-        dialect: &Dialect<'_>,
-        variables: &mut Vec<PatternVariable>,
-    ) -> Option<Pattern> {
+    fn pattern(&mut self, datum: &Datum, dialect: &Dialect<'_>, variables: &mut PatternVariables) -> Option<Pattern> {
         let span = datum.span;
         Some(match &datum.kind {
-            DatumKind::Symbol(name) if dialect.literals.contains(&name) => Pattern::Literal(name.clone()),
+            DatumKind::Symbol(name) if dialect.literals.contains(name) => Pattern::Literal(name.clone()),
             DatumKind::Symbol(_) if self.is_ellipsis(datum, dialect) => {
                 self.poison(span, "an ellipsis repeats the pattern before it, and there is none");
                 return None;
@@ -71,12 +95,11 @@ impl Expander<'_> {
                 Pattern::Anything
             }
             DatumKind::Symbol(name) => {
-                if variables.iter().any(|variable| variable.name == *name) {
+                let Some(slot) = variables.add(name) else {
                     self.error(SyntaxError::new(span, format!("duplicate pattern variable `{}`", name.text)));
                     return None;
-                }
-                variables.push(PatternVariable { name: name.clone(), depth: 0 });
-                Pattern::Variable(variables.len() - 1)
+                };
+                Pattern::Variable(slot)
             }
             DatumKind::List(items) => self.list_pattern(items, None, span, dialect, variables)?,
             DatumKind::Dotted(items, tail) => self.list_pattern(items, Some(tail), span, dialect, variables)?,
@@ -98,7 +121,7 @@ impl Expander<'_> {
         tail: Option<&Datum>,
         span: Span,
         dialect: &Dialect<'_>,
-        variables: &mut Vec<PatternVariable>,
+        variables: &mut PatternVariables,
     ) -> Option<Pattern> {
         recurse(|| {
             let mut before = Vec::new();
@@ -106,7 +129,7 @@ impl Expander<'_> {
             let mut after = Vec::new();
             let mut rest = items.iter().peekable();
             while let Some(item) = rest.next() {
-                let first_slot = variables.len();
+                let first_slot = variables.count();
                 let pattern = self.pattern(item, dialect, variables)?;
                 if rest.next_if(|next| self.is_ellipsis(next, dialect)).is_none() {
                     if repeated.is_none() {
@@ -120,8 +143,8 @@ impl Expander<'_> {
                     self.poison(span, "a list of a pattern can repeat one part only");
                     return None;
                 }
-                let slots = first_slot..variables.len();
-                variables[slots.clone()].iter_mut().for_each(|variable| variable.depth += 1);
+                let slots = first_slot..variables.count();
+                variables.depths[slots.clone()].iter_mut().for_each(|depth| *depth += 1);
                 repeated = Some(Repeated { pattern: Box::new(pattern), slots });
             }
             let tail = match tail {
@@ -166,7 +189,8 @@ impl Expander<'_> {
                 true
             }
             (Pattern::Literal(literal), DatumKind::Symbol(name)) => {
-                self.meaning(name, site.0) == self.meaning(literal, site.1)
+                self.spend(self.weight_of_name(literal), span)
+                    && self.meaning(name, site.0) == self.meaning(literal, site.1)
             }
             (Pattern::Constant(constant), _) => constant.is_like(datum),
             (Pattern::List(list), DatumKind::List(items)) => self.matches_items(list, items, None, span, site, slots),
@@ -205,6 +229,9 @@ impl Expander<'_> {
                 };
             };
 
+            if !self.spend(repeated.slots.len(), span) {
+                return false;
+            }
             let (repeats, after) = rest.split_at(spare);
             let mut many: Vec<Vec<Matched<'d>>> = vec![Vec::with_capacity(spare); repeated.slots.len()];
             for item in repeats {

@@ -1,6 +1,9 @@
 //! `define-record-type`.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     Expander,
@@ -58,6 +61,7 @@ impl Expander<'_> {
 
     fn fields<'d>(&mut self, fields: &'d [Datum]) -> Option<Vec<Field<'d>>> {
         let mut parsed: Vec<Field<'d>> = Vec::with_capacity(fields.len());
+        let mut names = HashSet::with_capacity(fields.len());
         for field in fields {
             let field = match field.as_list() {
                 Some([name]) => Field { name, accessor: None, modifier: None },
@@ -73,7 +77,7 @@ impl Expander<'_> {
                 self.not_a_name(field.name, "a field must be a name");
                 return None;
             };
-            if parsed.iter().any(|other| other.name.as_name() == Some(name)) {
+            if !names.insert(name) {
                 self.error(SyntaxError::new(field.name.span, format!("duplicate field `{}`", name.text)));
                 return None;
             }
@@ -101,13 +105,16 @@ impl Expander<'_> {
                 return None;
             }
         };
+        let known: HashSet<_> = fields.iter().map(|field| field.name.as_name()).collect();
+        let mut positions = HashMap::with_capacity(given.len());
         for (position, field) in given.iter().enumerate() {
-            let text = field.as_name().map_or("?", |name| &*name.text);
-            if !fields.iter().any(|known| known.name.as_name() == field.as_name()) {
+            let name = field.as_name();
+            let text = name.map_or("?", |name| &*name.text);
+            if !known.contains(&name) {
                 self.poison(field.span, format!("`{text}` is not a field of this record type"));
                 return None;
             }
-            if given[..position].iter().any(|other| other.as_name() == field.as_name()) {
+            if positions.insert(name, position).is_some() {
                 self.poison(field.span, format!("duplicate field `{text}`"));
                 return None;
             }
@@ -115,11 +122,9 @@ impl Expander<'_> {
         let variable = self.bind(name, "definition of", scope)?;
         let params: Vec<_> = given.iter().map(|_| self.temporary()).collect();
         let mut operands = vec![Expr::variable(record_type, span)];
-        operands.extend(fields.iter().map(|field| {
-            match given.iter().position(|given| given.as_name() == field.name.as_name()) {
-                Some(position) => Expr::variable(params[position], span),
-                None => Expr::void(span),
-            }
+        operands.extend(fields.iter().map(|field| match positions.get(&field.name.as_name()) {
+            Some(position) => Expr::variable(params[*position], span),
+            None => Expr::void(span),
         }));
         let record = Expr::call_offered("%record", operands, span);
         items.push(Item::Define(variable, Expr::lambda(params, None, record, span)));

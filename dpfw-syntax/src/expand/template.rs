@@ -6,7 +6,7 @@ use super::{
     Expander,
     environment::Environment,
     macros::Dialect,
-    pattern::{Matched, PatternVariable},
+    pattern::{Matched, PatternVariables},
     quotation::in_front_of,
 };
 use crate::{Datum, DatumKind, Name, Span, stack::recurse};
@@ -49,14 +49,14 @@ impl Expander<'_> {
         &mut self,
         datum: &Datum,
         dialect: &Dialect<'_>,
-        variables: &[PatternVariable],
+        variables: &PatternVariables,
     ) -> Option<Template> {
         let mut open = Vec::new();
         let template = self.part_of_template(datum, dialect, variables, true, &mut open)?;
         let Some((slot, _)) = open.iter().find(|(_, missing)| *missing > 0) else {
             return Some(template);
         };
-        let name = &variables[*slot].name.text;
+        let name = variables.name(*slot).map_or("?", |name| &*name.text);
         self.poison(datum.span, format!("`{name}` repeats in the pattern, so `...` must follow it in the template"));
         None
     }
@@ -66,16 +66,16 @@ impl Expander<'_> {
         &mut self,
         datum: &Datum,
         dialect: &Dialect<'_>,
-        variables: &[PatternVariable],
+        variables: &PatternVariables,
         has_ellipsis: bool,
         open: &mut Open,
     ) -> Option<Template> {
         recurse(|| match &datum.kind {
             DatumKind::Symbol(name) => {
-                let Some(slot) = variables.iter().position(|variable| variable.name == *name) else {
+                let Some((slot, depth)) = variables.find(name) else {
                     return Some(Template::Name(name.clone()));
                 };
-                open.push((slot, variables[slot].depth));
+                open.push((slot, depth));
                 Some(Template::Variable(slot))
             }
             DatumKind::List(items) => match items.as_slice() {
@@ -103,7 +103,7 @@ impl Expander<'_> {
         &mut self,
         items: &[Datum],
         dialect: &Dialect<'_>,
-        variables: &[PatternVariable],
+        variables: &PatternVariables,
         has_ellipsis: bool,
         open: &mut Open,
     ) -> Option<Vec<Element>> {
@@ -166,12 +166,15 @@ impl Expander<'_> {
                     }
                 },
                 Template::Name(name) => {
+                    if !self.spend(self.weight_of_name(name), span) {
+                        return None;
+                    }
                     let environment = filling.definition;
                     let alias = filling.aliases.entry(name.clone());
                     let alias = alias.or_insert_with(|| self.environments.alias(name, environment));
                     Datum::new(DatumKind::Symbol(alias.clone()), span)
                 }
-                Template::Constant(datum) => Datum::new(datum.kind.clone(), span),
+                Template::Constant(datum) => Datum::new(self.copy(datum, filling)?.kind, span),
                 Template::List(elements, tail) => {
                     let items = self.fill_all(elements, filling)?;
                     match tail {
@@ -205,6 +208,9 @@ impl Expander<'_> {
             items.push(self.fill(template, filling)?);
             return Some(());
         };
+        if !self.spend(walked.len(), filling.span) {
+            return None;
+        }
         let mut columns = Vec::with_capacity(walked.len());
         for slot in walked {
             match filling.slots[*slot] {
@@ -234,7 +240,7 @@ impl Expander<'_> {
 
     /// A deep copy that counts against the budget.
     fn copy(&mut self, datum: &Datum, filling: &mut Filling<'_>) -> Option<Datum> {
-        if !self.spend(1, filling.span) || !self.is_shallow(filling) {
+        if !self.spend(1 + self.weight(datum), filling.span) || !self.is_shallow(filling) {
             return None;
         }
         filling.depth += 1;
@@ -244,6 +250,11 @@ impl Expander<'_> {
                 DatumKind::Vector(items) => DatumKind::Vector(self.copy_all(items, filling)?),
                 DatumKind::Dotted(items, tail) => {
                     DatumKind::Dotted(self.copy_all(items, filling)?, Box::new(self.copy(tail, filling)?))
+                }
+                DatumKind::Map(entries) => {
+                    let copies =
+                        entries.iter().map(|(key, value)| Some((self.copy(key, filling)?, self.copy(value, filling)?)));
+                    DatumKind::Map(copies.collect::<Option<_>>()?)
                 }
                 kind => kind.clone(),
             })
@@ -256,6 +267,23 @@ impl Expander<'_> {
         items.iter().map(|item| self.copy(item, filling)).collect()
     }
 
+    /// How many nodes more than one an atom counts for: as many as it takes the place and the time of.
+    fn weight(&self, datum: &Datum) -> usize {
+        match &datum.kind {
+            DatumKind::Symbol(name) => self.weight_of_name(name),
+            DatumKind::Keyword(text) | DatumKind::String(text) => text.len() / BYTES_PER_NODE,
+            DatumKind::Bytes(bytes) => bytes.len() / 4,
+            DatumKind::F64Vector(floats) => floats.len(),
+            DatumKind::Number(number) => number.bits() / BYTES_PER_NODE,
+            _ => 0,
+        }
+    }
+
+    /// All names that an alias stands for are looked up where it stands.
+    pub(super) fn weight_of_name(&self, name: &Name) -> usize {
+        name.text.len() / BYTES_PER_NODE + self.environments.length(name)
+    }
+
     fn is_shallow(&mut self, filling: &Filling<'_>) -> bool {
         if filling.depth < super::EXPANSION_DEPTH_MAX {
             return true;
@@ -264,3 +292,6 @@ impl Expander<'_> {
         false
     }
 }
+
+/// Text of so many bytes counts as a node.
+const BYTES_PER_NODE: usize = 16;

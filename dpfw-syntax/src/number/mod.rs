@@ -156,6 +156,17 @@ impl Number {
         }
     }
 
+    /// How many bits its integers have beyond those that fit a word.
+    pub(crate) fn bits(&self) -> usize {
+        let bits = |n: &BigInt| usize::try_from(n.bits()).unwrap_or(usize::MAX);
+        match &self.0 {
+            Repr::Fixed(_) | Repr::Float(_) => 0,
+            Repr::Big(n) => bits(n),
+            Repr::Rational(n) => bits(n.numer()) + bits(n.denom()),
+            Repr::Complex(n) => n.real.bits() + n.imaginary.bits(),
+        }
+    }
+
     /// This number, if it is a float.
     pub fn as_f64(&self) -> Option<f64> {
         match self.0 {

@@ -1,5 +1,7 @@
 //! Programs that would hang, flood or overflow are refused, on a thread with little stack.
 
+use std::time::{Duration, Instant};
+
 use super::{compile, offered};
 use crate::{AdmitLimits, CompileOptions, SyntaxError, admit};
 
@@ -117,4 +119,97 @@ fn a_program_near_the_limit_of_core_compiles_on_a_small_stack() {
     assert!(compile_on_small_stack(format!("(lambda (i o) (or {}))", "i ".repeat(600))).is_ok());
     let clauses = "((1) 2) ".repeat(1_900);
     assert!(compile_on_small_stack(format!("(lambda (i o) (case i {clauses}))")).is_ok());
+}
+
+/// `(g (1 …) x)` applies the macro `k` to `x`, doubled for each `1`.
+const MULTIPLY: &str = "(define-syntax g (syntax-rules () ((_ () x) (k x)) ((_ (a . r) x) (g r (x x)))))";
+
+/// A body that applies the macro `k` to `2^doublings` times `datum`.
+fn multiplied(doublings: usize, datum: &str) -> String {
+    format!("{MULTIPLY} (g ({}) {datum})", "1 ".repeat(doublings))
+}
+
+/// Definitions of a macro `name` that stands for `2^levels` expressions `leaf`.
+fn tree(name: &str, levels: usize, leaf: &str) -> String {
+    let mut text = format!("(define-syntax {name}0 (syntax-rules () ((_) {leaf})))");
+    for n in 1..=levels {
+        let less = n - 1;
+        text += &format!("(define-syntax {name}{n} (syntax-rules () ((_) (list ({name}{less}) ({name}{less})))))");
+    }
+    text
+}
+
+#[test]
+fn what_macros_copy_counts_by_its_size() {
+    for datum in [
+        format!("#u8({})", "0 ".repeat(1_000)),
+        format!("#f64({})", "0 ".repeat(1_000)),
+        format!("#hash({})", "(1 . 2)".repeat(300)),
+        format!("\"{}\"", "a".repeat(3_000)),
+        "a".repeat(3_000),
+        "9".repeat(3_000),
+    ] {
+        let define = "(define-syntax k (syntax-rules () ((_ x) (quote x))))";
+        let argument = format!("(lambda (i o) {define} {})", multiplied(14, &datum));
+        assert!(message(argument).starts_with("macros expand without end"), "{datum}");
+        let constant = format!("(lambda (i o) {} (t14))", tree("t", 14, &format!("(quote {datum})")));
+        assert!(message(constant).starts_with("macros expand without end"), "{datum}");
+    }
+}
+
+#[test]
+fn an_alias_of_aliases_counts_for_all_of_them() {
+    // Each round makes an alias of the last one.
+    let program = |rounds: usize| {
+        let (rounds, doublings) = ("1 ".repeat(rounds), "1 ".repeat(13));
+        format!(
+            "(lambda (i o) {MULTIPLY} (define-syntax k (syntax-rules () ((_ x) x))) \
+             (define-syntax m (syntax-rules () ((_ () x) (g ({doublings}) x)) \
+             ((_ (a . r) x) (let-syntax ((h (syntax-rules () ((_) (m r x))))) (h))))) \
+             (define-syntax start (syntax-rules () ((_ r) (m r list)))) (start ({rounds})))"
+        )
+    };
+    assert!(compile_on_small_stack(program(10)).is_ok());
+    assert!(message(program(700)).starts_with("macros expand without end"));
+}
+
+#[test]
+fn the_text_of_a_claim_is_no_longer_than_can_be_read() {
+    let claim = "(assert ".repeat(100) + "x" + &")".repeat(100);
+    let define = format!("(define-syntax k (syntax-rules () ((_ x) {claim})))");
+    let text = compile_on_small_stack(format!("(lambda (i o) {define} {})", multiplied(10, "i"))).unwrap();
+    assert!(text.len() < 200_000, "{}", text.len());
+    assert!(text.contains("…"));
+}
+
+#[test]
+fn small_programs_take_a_moment() {
+    let scopes = (1..=9).fold("(define-syntax a0 (syntax-rules () ((_ x) (let ((t 1)) x))))".to_owned(), |all, n| {
+        format!("{all} (define-syntax a{n} (syntax-rules () ((_ x) (a{0} (a{0} x)))))", n - 1)
+    });
+    let nested = |open: &str, close: &str| {
+        let define = format!("(define-syntax k (syntax-rules () ((_ x) {}x{})))", open.repeat(90), close.repeat(90));
+        format!("{define} {}", multiplied(16, "i"))
+    };
+    let variables: String = (0..600).map(|n| format!("v{n} ")).collect();
+    let clauses = "(() 1) ".repeat(500);
+    for (what, body) in [
+        ("scopes", format!("(define-syntax k (syntax-rules () ((_ x) (a9 x)))) {scopes} {}", multiplied(16, "i"))),
+        ("clauses of cond-expand", nested("(cond-expand (else ", "))")),
+        ("tails of quasi-quotations", nested("(quasiquote (a unquote ", "))")),
+        ("unbound names", format!("{} (t14)", tree("t", 14, "(unbound-name (unbound-name))"))),
+        ("wrong calls", format!("(define f (case-lambda {clauses})) {} (t14)", tree("t", 14, "(f 1)"))),
+        (
+            "repetitions of nothing",
+            format!(
+                "(define-syntax m (syntax-rules () ((_ n (({variables}) ...) ...) (m n (({variables}) ...) ...)))) \
+                 (m 1 {})",
+                "()".repeat(600)
+            ),
+        ),
+    ] {
+        let start = Instant::now();
+        let _ = compile_on_small_stack(format!("(lambda (i o) {body})"));
+        assert!(start.elapsed() < Duration::from_secs(30), "{what}: {:?}", start.elapsed());
+    }
 }
