@@ -46,7 +46,7 @@ use std::{
 };
 
 use dpfw_syntax::{AdmitLimits, Arity, Core, CoreKind, admit, vocabulary};
-use steel::{SteelErr, SteelVal};
+use steel::{SteelErr, SteelVal, gc::Gc};
 
 pub use self::user_fn::{AsyncNativeFn, NativeFn};
 use self::{
@@ -57,6 +57,7 @@ use self::{
     natives::{HashTable, Port},
     print::Printed,
     session::{HeapWork, Session},
+    task_ports::TaskPorts,
 };
 pub(crate) use self::{
     failure::{Failure, Rejection},
@@ -85,6 +86,8 @@ pub(crate) struct Engine {
     /// Counts the Steel engines: closures of one mean nothing to another.
     generation: u64,
     compiles: u64,
+    /// The ports of the last task.
+    spare: Option<GivenPorts>,
 }
 
 /// A template, ready to be called. Cheap to clone.
@@ -118,6 +121,21 @@ enum Constant {
     Fresh(Value),
 }
 
+/// A task's ports, and what its program sees of them.
+struct GivenPorts {
+    task_ports: Rc<TaskPorts>,
+    input: SteelVal,
+    output: SteelVal,
+}
+
+impl GivenPorts {
+    /// Whether no program has kept one of them, in the table say.
+    fn is_ours_alone(&self) -> bool {
+        let is_alone = |port: &SteelVal| matches!(port, SteelVal::Custom(port) if Gc::strong_count(port) == 1);
+        Rc::strong_count(&self.task_ports) == 3 && is_alone(&self.input) && is_alone(&self.output)
+    }
+}
+
 impl Engine {
     /// An engine that offers the vocabulary and `natives`.
     pub(crate) fn new(natives: UserNatives, config: EngineConfig) -> Self {
@@ -126,7 +144,7 @@ impl Engine {
         loader.set_table(&table);
         let interrupter = Interrupter::new(loader.controller());
         let session = Session::new(interrupter.clone(), natives.clone());
-        Self { config, natives, interrupter, session, loader, table, generation: 0, compiles: 0 }
+        Self { config, natives, interrupter, session, loader, table, generation: 0, compiles: 0, spare: None }
     }
 
     /// What interrupts this engine. It stays good when the engine underneath is replaced.
@@ -240,13 +258,15 @@ impl Engine {
         }
 
         let entered = self.session.enter();
-        let task_ports = task_ports::TaskPorts::new(ports);
+        let given = self.ports(ports);
+        let task_ports = Rc::clone(&given.task_ports);
         self.session.begin(&task_ports);
         self.loader.reset_state();
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.evaluate(&procedure, values, &task_ports)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.evaluate(&procedure, values, &given)));
         drop(procedure);
         task_ports.finish();
         self.session.end();
+        self.spare = Some(given);
         fault::forget();
         drop(entered);
 
@@ -259,12 +279,7 @@ impl Engine {
         outcome
     }
 
-    fn evaluate(
-        &mut self,
-        procedure: &Procedure,
-        values: Vec<Value>,
-        ports: &Rc<task_ports::TaskPorts>,
-    ) -> Result<Value, Failure> {
+    fn evaluate(&mut self, procedure: &Procedure, values: Vec<Value>, ports: &GivenPorts) -> Result<Value, Failure> {
         let printed = &procedure.printed;
         // Each step is held, because Steel's collector does not look at the procedure that it runs.
         let of_ports = match &procedure.compiled {
@@ -277,13 +292,29 @@ impl Engine {
             Stage::Values(of_values) => self.of_ports(of_values, values, printed)?,
             Stage::Ports(of_ports) => Held::borrowed(of_ports.value()),
         };
-        let arguments =
-            vec![natives::wrap(Port::TaskInput(Rc::clone(ports))), natives::wrap(Port::TaskOutput(Rc::clone(ports)))];
+        let arguments = vec![ports.input.clone(), ports.output.clone()];
         let result = self.loader.call(of_ports.value(), arguments).map_err(|error| self.failure(&error, printed))?;
         if self.session.is_cancelled() {
             return Err(Failure::Interrupted);
         }
         export(&result).map_err(Failure::of_fault)
+    }
+
+    /// Ports for a task: those of the last one, if nothing has kept them, since to make them costs as much as a small
+    /// task.
+    fn ports(&mut self, carrier: Rc<RefCell<dyn Ports>>) -> GivenPorts {
+        match self.spare.take() {
+            Some(spare) if spare.is_ours_alone() => {
+                spare.task_ports.renew(carrier);
+                spare
+            }
+            _ => {
+                let task_ports = TaskPorts::new(carrier);
+                let input = natives::wrap(Port::TaskInput(Rc::clone(&task_ports)));
+                let output = natives::wrap(Port::TaskOutput(Rc::clone(&task_ports)));
+                GivenPorts { task_ports, input, output }
+            }
+        }
     }
 
     /// The procedure of the ports that a procedure of the values makes of `values`.

@@ -87,6 +87,14 @@ impl TaskPorts {
         })
     }
 
+    /// Makes these the ports of the next task. Nobody else may have them.
+    pub(super) fn renew(&self, carrier: Rc<RefCell<dyn Ports>>) {
+        self.carrier.replace(Some(carrier));
+        drop((self.input.take(), self.output.take(), self.printed.take()));
+        self.input_open.set(true);
+        self.output_open.set(true);
+    }
+
     pub(super) fn is_input_open(&self) -> bool {
         self.input_open.get()
     }
@@ -203,6 +211,8 @@ impl TaskPorts {
     /// Ends the ports with their task: sends the last text, and refuses what programs that kept a port do with it later.
     pub(super) fn finish(&self) {
         if let Some(carrier) = self.carrier.take() {
+            // What was not read is nobody's any more, and may be much.
+            drop(self.input.take());
             // Whoever has the carrier elsewhere on the stack panicked, and what is left here is lost with the task.
             let Ok(mut carrier) = carrier.try_borrow_mut() else { return };
             let printed = self.printed.take();

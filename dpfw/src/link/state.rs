@@ -342,13 +342,18 @@ impl Link {
             return;
         };
         match value {
-            Some(value) if !dialogue.has_room(value.len()) => {
-                dialogue.write(true, value);
-                dialogue.finish(Message::Done { task, value: None });
+            value if dialogue.has_room(value.as_ref().map_or(0, Pieces::len)) => {
+                self.dialogues.remove(&task);
+                self.send(&Message::Done { task, value });
             }
-            value => dialogue.finish(Message::Done { task, value }),
+            value => {
+                if let Some(value) = value {
+                    dialogue.write(true, value);
+                }
+                dialogue.finish(Message::Done { task, value: None });
+                self.pump(task);
+            }
         }
-        self.pump(task);
     }
 
     /// Ends a task with a failure. What it wrote and could not be sent yet is dropped.

@@ -89,7 +89,9 @@ enum Local {
 /// What is to be done once the lock is released: it runs code of others.
 #[derive(Default)]
 struct After {
-    wakers: Vec<Waker>,
+    promise: Option<Waker>,
+    input: Option<Waker>,
+    output: Option<Waker>,
     abort: Option<AbortHandle>,
     timer: Option<AbortHandle>,
     dropped: Option<Local>,
@@ -144,9 +146,9 @@ impl Pending {
             self.settle(&mut state, &mut after);
             result
         };
-        let After { wakers, abort, timer, dropped, free, given_back, keeper } = after;
+        let After { promise, input, output, abort, timer, dropped, free, given_back, keeper } = after;
         abort.iter().chain(&timer).for_each(AbortHandle::abort);
-        wakers.into_iter().for_each(Waker::wake);
+        [promise, input, output].into_iter().flatten().for_each(Waker::wake);
         drop(dropped);
         if let (Some(slave), Some(shared)) = (free, self.shared.upgrade()) {
             shared.slave_is_free(&slave);
@@ -185,7 +187,7 @@ impl Pending {
             None => Ok(()),
             Some(kind) => Err(self.error(kind).with_attempts(state.slave, state.attempts)),
         });
-        after.wakers.extend(state.promise.take());
+        after.promise = state.promise.take();
         after.timer = state.timer.take();
     }
 
@@ -256,8 +258,8 @@ impl Pending {
             };
             state.remote = Remote::Ended(error);
             state.input.close();
-            after.wakers.extend(state.input_waker.take());
-            after.wakers.extend(state.output_waker.take());
+            after.input = state.input_waker.take();
+            after.output = state.output_waker.take();
         });
     }
 
@@ -363,7 +365,7 @@ impl Pending {
         self.change(|state, after| {
             state.input.push(segment, weight.into());
             state.give_credit();
-            after.wakers.extend(state.input_waker.take());
+            after.input = state.input_waker.take();
         });
     }
 
@@ -372,13 +374,13 @@ impl Pending {
         self.change(|state, after| {
             // The value still comes, unless the procedure closed the port under it: then there is nothing to read.
             state.input.close();
-            after.wakers.extend(state.input_waker.take());
+            after.input = state.input_waker.take();
         });
     }
 
     /// Everything that was written has been sent.
     pub(super) fn drained(&self) {
-        self.change(|state, after| after.wakers.extend(state.output_waker.take()));
+        self.change(|state, after| after.output = state.output_waker.take());
     }
 
     // What the ports do.

@@ -191,8 +191,7 @@ fn encoded(value: &Value) -> Pieces {
     })
 }
 
-/// The bytes of `value`, with text in the place of what cannot travel.
-pub(super) fn shown(value: &Value) -> Result<Pieces, ValueError> {
+fn shown(value: &Value) -> Result<Pieces, ValueError> {
     let mut pieces = PiecesMut::default();
     encode_shown(value, &mut pieces)?;
     Ok(pieces.freeze())

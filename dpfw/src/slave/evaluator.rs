@@ -14,7 +14,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::{
     Limits,
-    carrier::{Carrier, shown},
+    carrier::Carrier,
     hub::{self, Hub, Watcher},
     sessions::Start,
     templates::Hash,
@@ -22,7 +22,10 @@ use super::{
 use crate::{
     engine::{self, Compiled, Engine, EngineConfig, UserNatives},
     link::LinkError,
-    value::{Value, decode, encode_shown, pieces::Pieces},
+    value::{
+        Value, decode, encode_shown,
+        pieces::{Pieces, PiecesMut},
+    },
     wire::Failure,
 };
 
@@ -67,6 +70,7 @@ pub(super) fn start(natives: UserNatives, limits: Limits) -> io::Result<Arc<Hub>
             asleep,
             hub: Arc::clone(&hub),
             looked: Instant::now(),
+            answer: PiecesMut::with_room(),
         };
         evaluator.serve();
         drop(end);
@@ -92,6 +96,8 @@ struct Evaluator {
     hub: Arc<Hub>,
     /// When the links were last looked at.
     looked: Instant,
+    /// The value of a task while it is encoded.
+    answer: PiecesMut,
 }
 
 impl Evaluator {
@@ -162,10 +168,13 @@ impl Evaluator {
         let carrier = Rc::new(RefCell::new(Carrier::new(Arc::clone(&self.hub), serial)));
         match self.engine.call(&compiled, values, carrier) {
             Ok(Value::Void) => Ok(None),
-            Ok(value) => shown(&value).map(Some).map_err(|err| {
-                let which = format!("the value of the task: {err}");
-                Failure::LimitExceeded { which, limit: None }
-            }),
+            Ok(value) => match encode_shown(&value, &mut self.answer) {
+                Ok(()) => Ok(Some(self.answer.take())),
+                Err(err) => {
+                    self.answer.clear();
+                    Err(Failure::LimitExceeded { which: format!("the value of the task: {err}"), limit: None })
+                }
+            },
             Err(failure) => Err(as_failure(failure)),
         }
     }

@@ -41,6 +41,8 @@ pub(super) struct Hub {
     newcomers: Mutex<Vec<Session>>,
     /// The serial number of the task that keeps the evaluator busy; 0 for none.
     busy: AtomicU64,
+    /// The serial number of the last task that did.
+    begun: AtomicU64,
     /// The evaluator waits for the poll.
     evaluator_wants: AtomicBool,
     stopped: AtomicBool,
@@ -67,6 +69,7 @@ impl Hub {
             waker,
             newcomers: Mutex::new(Vec::new()),
             busy: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
             evaluator_wants: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             ended: watch::Sender::new(false),
@@ -176,11 +179,19 @@ impl Hub {
 
     /// Says which task keeps the evaluator busy.
     pub(super) fn set_busy(&self, serial: u64) {
+        if serial != 0 {
+            self.begun.store(serial, Ordering::Relaxed);
+        }
         self.busy.store(serial, Ordering::SeqCst);
     }
 
     fn busy(&self) -> u64 {
         self.busy.load(Ordering::SeqCst)
+    }
+
+    /// The serial number of the last task that began.
+    fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// Ends the links when the evaluator ends, however it does.
@@ -203,8 +214,9 @@ pub(super) struct Watcher {
 /// How long a task may keep the evaluator busy before the watcher steps in. Waking it for each task would cost more
 /// than most tasks.
 const PATIENCE: Duration = Duration::from_millis(2);
-/// After so many glances at an idle evaluator the watcher sleeps until it is called.
-const GLANCES_MAX: u32 = 50;
+/// After so many glances at an evaluator that has not begun a task since the last, the watcher sleeps until it is called:
+/// a thousand slaves that each ran one task must not go on waking for it.
+const GLANCES_MAX: u32 = 2;
 
 impl Watcher {
     /// The watcher of `thread`, which runs [`stand_by`].
@@ -223,14 +235,17 @@ impl Watcher {
 /// What the watcher's thread does.
 pub(super) fn stand_by(hub: &Hub, asleep: &AtomicBool) {
     let mut seen = 0;
+    let mut begun = 0;
     let mut glances = 0;
     while !hub.is_stopped() {
         let busy = hub.busy();
         if busy != 0 && busy == seen {
             stand_in(hub, busy);
         }
-        glances = if busy == 0 { glances + 1 } else { 0 };
         seen = busy;
+        let last = hub.begun();
+        glances = if busy == 0 && last == begun { glances + 1 } else { 0 };
+        begun = last;
         if glances <= GLANCES_MAX {
             std::thread::park_timeout(PATIENCE);
             continue;

@@ -91,7 +91,7 @@ impl PartialEq for Pieces {
 
 impl Eq for Pieces {}
 
-/// Bytes that are being written, in pieces.
+/// Bytes that are being written, in pieces. Whoever writes often keeps it: its room serves many small ones.
 #[derive(Debug, Default)]
 pub(crate) struct PiecesMut {
     closed: VecDeque<Bytes>,
@@ -99,12 +99,33 @@ pub(crate) struct PiecesMut {
 }
 
 impl PiecesMut {
+    /// With room for a few thousand bytes.
+    pub(crate) fn with_room() -> Self {
+        Self { closed: VecDeque::new(), open: BytesMut::with_capacity(4 * 1024) }
+    }
+
+    /// Takes out all that was written.
+    pub(crate) fn take(&mut self) -> Pieces {
+        let last = self.open.split().freeze();
+        if self.closed.is_empty() {
+            return last.into();
+        }
+        let mut rest = std::mem::take(&mut self.closed);
+        if !last.is_empty() {
+            rest.push_back(last);
+        }
+        Pieces { first: rest.pop_front().unwrap_or_default(), rest }
+    }
+
     /// All that was written.
     pub(crate) fn freeze(mut self) -> Pieces {
-        if !self.open.is_empty() {
-            self.closed.push_back(self.open.freeze());
-        }
-        Pieces { first: self.closed.pop_front().unwrap_or_default(), rest: self.closed }
+        self.take()
+    }
+
+    /// Forgets what was written.
+    pub(crate) fn clear(&mut self) {
+        self.closed.clear();
+        self.open.clear();
     }
 }
 
