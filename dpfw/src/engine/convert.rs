@@ -109,9 +109,9 @@ impl Importer<'_, '_> {
             Value::Keyword(name) => natives::wrap(Keyword(name.as_str().into())),
             Value::Bytes(bytes) => natives::make_bytes(bytes),
             Value::F64Vector(floats) => natives::make_f64_vector(Arc::from(floats.clone())),
-            Value::List(items) => SteelVal::ListV(self.items(items)?.into_iter().collect()),
+            Value::List(items) => SteelVal::ListV(self.items(items)?),
             Value::Dotted(items, tail) => {
-                let items = self.items(items)?;
+                let items: Vec<_> = self.items(items)?;
                 let tail = self.nested(|this| this.value(tail))?;
                 natives::prepend(items, tail)
             }
@@ -119,7 +119,7 @@ impl Importer<'_, '_> {
                 if self.make.is_none() {
                     return Err(Import::NeedsHeap);
                 }
-                let items = self.items(items)?;
+                let items: Vec<_> = self.items(items)?;
                 let vector = self.make.as_mut().map_or(SteelVal::Void, |make| make(items));
                 self.made.push(Held::new(vector.clone()));
                 vector
@@ -138,7 +138,7 @@ impl Importer<'_, '_> {
         })
     }
 
-    fn items(&mut self, items: &[Value]) -> Result<Vec<SteelVal>, Import> {
+    fn items<T: FromIterator<SteelVal>>(&mut self, items: &[Value]) -> Result<T, Import> {
         self.nested(|this| items.iter().map(|item| this.value(item)).collect())
     }
 
