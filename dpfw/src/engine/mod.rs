@@ -56,12 +56,13 @@ use self::{
     loader::Loader,
     natives::{HashTable, Port},
     print::Printed,
-    session::{HeapWork, Session},
+    session::{HeapWork, Session, Sizes},
     task_ports::TaskPorts,
 };
 pub(crate) use self::{
     failure::{Failure, Rejection},
     interrupt::Interrupter,
+    sweep::resident_bytes,
     task_ports::{Interrupted, Ports, Unsent},
     user_fn::UserNatives,
 };
@@ -72,6 +73,8 @@ use crate::value::Value;
 pub(crate) struct EngineConfig {
     /// What templates may be.
     pub(crate) admit: AdmitLimits,
+    /// What programs may make.
+    pub(crate) sizes: Sizes,
 }
 
 /// One evaluator. It and all its values stay on the thread that made it.
@@ -143,7 +146,7 @@ impl Engine {
         let mut loader = Loader::new();
         loader.set_table(&table);
         let interrupter = Interrupter::new(loader.controller());
-        let session = Session::new(interrupter.clone(), natives.clone());
+        let session = Session::new(interrupter.clone(), natives.clone(), config.sizes);
         Self { config, natives, interrupter, session, loader, table, generation: 0, compiles: 0, spare: None }
     }
 

@@ -24,6 +24,7 @@ pub(super) struct Session {
     /// The box with what is bound to parameters for the time being, if a template asked for it.
     pub(super) bindings: RefCell<Option<SteelVal>>,
     pub(super) heap_work: RefCell<Option<HeapWork>>,
+    sizes: Sizes,
     /// Set when a port reported that the task is cancelled.
     cancelled: Cell<bool>,
 }
@@ -39,6 +40,21 @@ pub(super) const BYTES_PER_UNIT: usize = 64;
 /// Units of work between two looks at whether the task was cancelled.
 const WORK_PER_LOOK: usize = 1 << 18;
 
+/// Bounds of what programs make.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    /// Items of a string, a vector or a bytevector that is made at once.
+    pub(crate) length_max: usize,
+    /// Entries of a hash table.
+    pub(crate) table_entries: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { length_max: 1 << 28, table_entries: 1_000_000 }
+    }
+}
+
 /// Makes a session current until it is dropped.
 pub(super) struct Entered(Option<Rc<Session>>);
 
@@ -49,7 +65,7 @@ impl Drop for Entered {
 }
 
 impl Session {
-    pub(super) fn new(interrupter: Interrupter, natives: UserNatives) -> Rc<Self> {
+    pub(super) fn new(interrupter: Interrupter, natives: UserNatives, sizes: Sizes) -> Rc<Self> {
         Rc::new(Self {
             interrupter,
             natives,
@@ -58,6 +74,7 @@ impl Session {
             input: RefCell::new(None),
             bindings: RefCell::new(None),
             heap_work: RefCell::new(None),
+            sizes,
             cancelled: Cell::new(false),
         })
     }
@@ -89,6 +106,11 @@ impl Session {
     /// Makes this the session that natives find.
     pub(super) fn enter(self: &Rc<Self>) -> Entered {
         Entered(CURRENT.with(|current| current.borrow_mut().replace(Rc::clone(self))))
+    }
+
+    /// Bounds of what the program makes.
+    pub(super) fn sizes() -> Sizes {
+        CURRENT.with(|current| current.borrow().as_ref().map(|session| session.sizes)).unwrap_or_default()
     }
 
     /// The session of the evaluation that calls.

@@ -107,7 +107,7 @@ impl Growth {
 
 /// The resident memory of this process.
 #[cfg(target_os = "linux")]
-fn resident_bytes() -> Option<u64> {
+pub(crate) fn resident_bytes() -> Option<u64> {
     // Pages; those that all of Linux's usual platforms have. Only growth by a multiple matters here.
     const PAGE_BYTES: u64 = 4_096;
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
@@ -116,6 +116,6 @@ fn resident_bytes() -> Option<u64> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn resident_bytes() -> Option<u64> {
+pub(crate) fn resident_bytes() -> Option<u64> {
     None
 }

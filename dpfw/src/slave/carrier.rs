@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{
     hub::Hub,
     session::Session,
-    sessions::{Input, Sessions},
+    sessions::{Input, Sessions, Stop},
 };
 use crate::{
     engine::{Interrupted, Ports, Unsent},
@@ -52,12 +52,13 @@ pub(super) struct Carrier {
     /// The task's serial number, under which the watcher knows it.
     serial: u64,
     printed_left: usize,
+    output_left: u64,
 }
 
 impl Carrier {
     pub(super) fn new(hub: Arc<Hub>, serial: u64) -> Self {
-        let printed_left = hub.limits.printed_bytes;
-        Self { hub, serial, printed_left }
+        let (printed_left, output_left) = (hub.limits.printed_bytes, hub.limits.output_bytes.unwrap_or(u64::MAX));
+        Self { hub, serial, printed_left, output_left }
     }
 
     /// Moves the bytes of all links until `ready` gives something.
@@ -109,6 +110,13 @@ impl Ports for Carrier {
         };
         {
             let mut sessions = self.hub.sessions();
+            match self.output_left.checked_sub(bytes.len() as u64) {
+                Some(left) => self.output_left = left,
+                None => {
+                    let limit = self.hub.limits.output_bytes.unwrap_or(u64::MAX);
+                    sessions.stop_task(self.serial, Stop::Limit { which: "bytes of output", limit });
+                }
+            }
             if sessions.stop_reason().is_some() {
                 return Err(Unsent::Interrupted);
             }

@@ -40,7 +40,7 @@ const ANSWERS_MAX: usize = 16 * 1024;
 pub(super) fn start(natives: UserNatives, limits: Limits) -> io::Result<Arc<Hub>> {
     let (tell, told) = mpsc::sync_channel(1);
     thread::Builder::new().name("dpfw-evaluator".to_owned()).stack_size(limits.stack_bytes).spawn(move || {
-        let engine = Engine::new(natives, EngineConfig::default());
+        let engine = Engine::new(natives, engine_config(&limits));
         let hub = match Hub::new(engine.interrupter(), limits) {
             Ok(hub) => Arc::new(hub),
             Err(err) => {
@@ -169,7 +169,13 @@ impl Evaluator {
         match self.engine.call(&compiled, values, carrier) {
             Ok(Value::Void) => Ok(None),
             Ok(value) => match encode_shown(&value, &mut self.answer) {
-                Ok(()) => Ok(Some(self.answer.take())),
+                Ok(()) => {
+                    let (answer, limit) = (self.answer.take(), self.hub.limits.result_bytes);
+                    match answer.len() > limit {
+                        true => Err(too_long(limit)),
+                        false => Ok(Some(answer)),
+                    }
+                }
                 Err(err) => {
                     self.answer.clear();
                     Err(Failure::LimitExceeded { which: format!("the value of the task: {err}"), limit: None })
@@ -178,6 +184,22 @@ impl Evaluator {
             Err(failure) => Err(as_failure(failure)),
         }
     }
+}
+
+/// What an engine allows within the limits of its slave.
+fn engine_config(limits: &Limits) -> EngineConfig {
+    let mut config = EngineConfig::default();
+    config.sizes.table_entries = limits.table_entries;
+    if let Some(bytes) = limits.memory_bytes {
+        // An item of a vector takes sixteen bytes, and is made faster than anybody can look.
+        let length_max = usize::try_from(bytes / 16).unwrap_or(usize::MAX);
+        config.sizes.length_max = config.sizes.length_max.min(length_max);
+    }
+    config
+}
+
+fn too_long(limit: usize) -> Failure {
+    Failure::LimitExceeded { which: "bytes of the value of a task".to_owned(), limit: u64::try_from(limit).ok() }
 }
 
 /// An evaluation's failure as the wire says it.

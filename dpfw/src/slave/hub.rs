@@ -22,6 +22,7 @@ use super::{
     Limits,
     session::Session,
     sessions::{Sessions, TOKEN_FIRST},
+    usage::{self, Usage},
 };
 use crate::{engine::Interrupter, link::LinkError};
 
@@ -34,6 +35,7 @@ const EVENTS_MAX: usize = 256;
 #[derive(Debug)]
 pub(super) struct Hub {
     pub(super) limits: Limits,
+    evaluator: usage::Thread,
     sessions: Mutex<Sessions>,
     poll: Mutex<Polling>,
     waker: Waker,
@@ -58,12 +60,14 @@ pub(super) struct Polling {
 }
 
 impl Hub {
+    /// The hub of the evaluator whose thread calls.
     pub(super) fn new(interrupter: Interrupter, limits: Limits) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         let sessions = Sessions::new(poll.registry().try_clone()?, interrupter, &limits);
         Ok(Self {
             limits,
+            evaluator: usage::Thread::current(),
             sessions: Mutex::new(sessions),
             poll: Mutex::new(Polling { poll, events: Events::with_capacity(EVENTS_MAX) }),
             waker,
@@ -235,12 +239,17 @@ impl Watcher {
 /// What the watcher's thread does.
 pub(super) fn stand_by(hub: &Hub, asleep: &AtomicBool) {
     let mut seen = 0;
+    let mut usage = None;
     let mut begun = 0;
     let mut glances = 0;
     while !hub.is_stopped() {
         let busy = hub.busy();
         if busy != 0 && busy == seen {
-            stand_in(hub, busy);
+            // A task that waited for its master in between goes on with what it has used.
+            if usage.as_ref().is_none_or(|(serial, _)| *serial != busy) {
+                usage = Usage::begin(hub.evaluator, &hub.limits).map(|usage| (busy, usage));
+            }
+            stand_in(hub, busy, usage.as_ref().map(|(_, usage)| usage));
         }
         seen = busy;
         let last = hub.begun();
@@ -260,10 +269,13 @@ pub(super) fn stand_by(hub: &Hub, asleep: &AtomicBool) {
     }
 }
 
-/// Polls for the evaluator while the task `busy` runs and does not wait for its links itself.
-fn stand_in(hub: &Hub, busy: u64) {
+/// Polls for the evaluator, and minds its limits, while the task `busy` runs and does not wait for its links itself.
+fn stand_in(hub: &Hub, busy: u64, usage: Option<&Usage>) {
     let Ok(mut polling) = hub.poll.try_lock() else { return };
     while hub.busy() == busy && !hub.evaluator_wants.load(Ordering::SeqCst) && !hub.is_stopped() {
-        hub.turn(&mut polling, None, Instant::now());
+        hub.turn(&mut polling, usage.map(|_| usage::LOOK), Instant::now());
+        if let Some(passed) = usage.and_then(|usage| usage.passed(hub.evaluator, &hub.limits)) {
+            hub.sessions().stop_task(busy, passed);
+        }
     }
 }

@@ -2,11 +2,30 @@
 
 use std::time::Duration;
 
-/// The limits of a slave. A task's own options can tighten them, never loosen.
-#[derive(Debug, Clone)]
+/// The limits of a slave. What passes one fails with `LimitExceeded`, which names it; the slave, its table and other tasks
+/// go on.
+///
+/// Nesting of templates and values, and the sizes of numbers, strings and vectors, are bounded besides, for all slaves
+/// alike: see [`Value::DEPTH_MAX`](crate::Value::DEPTH_MAX) and [`Value::NODES_MAX`](crate::Value::NODES_MAX). The limits
+/// of links are in [`LinkConfig`](crate::LinkConfig).
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// How long a task may run, whatever its deadline. Default: no limit.
     pub wall_time: Option<Duration>,
+    /// How long a task may compute, not counting what it waits. Noticed some milliseconds late; on Linux only. Default:
+    /// no limit.
+    pub cpu_time: Option<Duration>,
+    /// By how many bytes the memory of the slave's process may grow while a task computes. Noticed some milliseconds
+    /// late, in which a task can take some tens of megabytes more; on Linux only. Slaves of one process see each
+    /// other's growth. Default: 1 GiB.
+    pub memory_bytes: Option<u64>,
+    /// How many bytes a task may write on its port. Default: no limit; a task that writes faster than its master reads
+    /// waits.
+    pub output_bytes: Option<u64>,
+    /// How many bytes the value of a task may have, encoded. Default: 256 MiB. A master may accept less.
+    pub result_bytes: usize,
+    /// How many entries the slave's table may have, and any other hash table. Default: 1,000,000.
+    pub table_entries: usize,
     /// How many bytes of what a task prints on its current output port are passed on to its master; the rest is
     /// dropped. Default: 64 KiB.
     pub printed_bytes: usize,
@@ -22,6 +41,11 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             wall_time: None,
+            cpu_time: None,
+            memory_bytes: Some(1024 * 1024 * 1024),
+            output_bytes: None,
+            result_bytes: 256 * 1024 * 1024,
+            table_entries: 1_000_000,
             printed_bytes: 64 * 1024,
             templates: 4096,
             template_bytes: 64 * 1024 * 1024,

@@ -18,6 +18,7 @@ mod stream;
 #[cfg(unix)]
 mod supervisor;
 mod templates;
+mod usage;
 
 #[cfg(unix)]
 pub use self::supervisor::child_main;

@@ -1,6 +1,11 @@
 //! All links of one slave and the task that runs: what its threads share under one lock.
 
-use std::{collections::VecDeque, fmt, sync::Arc, time::Instant};
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use foldhash::{HashMap, HashMapExt};
 use mio::{Registry, Token};
@@ -19,6 +24,9 @@ use crate::{
 
 /// Room for one read.
 const READ_BYTES: usize = 128 * 1024;
+
+/// A task that was interrupted and runs still is interrupted once more after so long.
+const INSIST_AFTER: Duration = Duration::from_millis(4);
 
 /// The links and the running task of one slave.
 pub(super) struct Sessions {
@@ -46,6 +54,8 @@ struct Running {
     deadline: Option<(Instant, Stop)>,
     arrived: Arrived,
     stop: Option<Stop>,
+    /// When to interrupt it once more.
+    insist_at: Option<Instant>,
 }
 
 /// Why a running task is to stop.
@@ -55,8 +65,8 @@ pub(super) enum Stop {
     Cancelled,
     /// Its deadline has passed.
     DeadlineExceeded,
-    /// It ran longer than the slave allows.
-    WallTime { limit_ms: u64 },
+    /// It has passed a limit of the slave's.
+    Limit { which: &'static str, limit: u64 },
     /// Its link is gone: nobody waits for it.
     LinkLost,
     /// The slave stops.
@@ -183,6 +193,9 @@ impl Sessions {
             let why = why.clone();
             running.stop(why, &self.interrupter);
         }
+        if let Some(running) = self.running.as_mut().filter(|running| running.stop.is_some()) {
+            running.insist(now, &self.interrupter);
+        }
         let due: Vec<_> =
             self.sessions.iter().filter(|(_, s)| s.link.next_tick() <= now).map(|(token, _)| *token).collect();
         for token in due {
@@ -193,9 +206,11 @@ impl Sessions {
     /// When [`tick`](Self::tick) is to be called next.
     pub(super) fn next_tick(&self) -> Option<Instant> {
         let links = self.sessions.values().map(|session| session.link.next_tick());
-        let running = self.running.as_ref().filter(|running| running.stop.is_none());
-        let deadline = running.and_then(|running| running.deadline.as_ref()).map(|(deadline, _)| *deadline);
-        links.chain(deadline).min()
+        let running = self.running.as_ref().and_then(|running| match running.stop {
+            Some(_) => running.insist_at,
+            None => running.deadline.as_ref().map(|(deadline, _)| *deadline),
+        });
+        links.chain(running).min()
     }
 
     /// Starts the next task: one from each link in turn.
@@ -222,6 +237,7 @@ impl Sessions {
                 deadline,
                 arrived: queued.arrived,
                 stop: None,
+                insist_at: None,
             });
             // Under the lock: a cancel comes either before, and finds no task to interrupt, or after, and hits this one.
             self.interrupter.begin(self.serial);
@@ -313,6 +329,13 @@ impl Sessions {
         self.flush();
     }
 
+    /// Interrupts the task `serial`, if it runs still.
+    pub(super) fn stop_task(&mut self, serial: u64, why: Stop) {
+        if let Some(running) = self.running.as_mut().filter(|running| running.serial == serial) {
+            running.stop(why, &self.interrupter);
+        }
+    }
+
     /// Interrupts the running task.
     pub(super) fn stop_running(&mut self, why: Stop) {
         if let Some(running) = &mut self.running {
@@ -344,8 +367,9 @@ impl Sessions {
 fn earliest(deadline: Option<Instant>, limits: &Limits) -> Option<(Instant, Stop)> {
     let deadline = deadline.map(|deadline| (deadline, Stop::DeadlineExceeded));
     let wall = limits.wall_time.and_then(|limit| {
-        let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-        Some((Instant::now().checked_add(limit)?, Stop::WallTime { limit_ms }))
+        let stop =
+            Stop::Limit { which: "wall time in ms", limit: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) };
+        Some((Instant::now().checked_add(limit)?, stop))
     });
     [deadline, wall].into_iter().flatten().min_by_key(|(at, _)| *at)
 }
@@ -355,7 +379,15 @@ impl Running {
     fn stop(&mut self, why: Stop, interrupter: &Interrupter) {
         if self.stop.is_none() {
             self.stop = Some(why);
+            self.insist(Instant::now(), interrupter);
+        }
+    }
+
+    /// Interrupts, and again if it takes long: Steel forgets an interrupt that comes while it collects garbage.
+    fn insist(&mut self, now: Instant, interrupter: &Interrupter) {
+        if self.insist_at.is_none_or(|at| at <= now) {
             interrupter.interrupt(self.serial);
+            self.insist_at = Some(now + INSIST_AFTER);
         }
     }
 }
@@ -366,9 +398,7 @@ impl Stop {
         match self {
             Self::Cancelled | Self::LinkLost => Failure::Cancelled,
             Self::DeadlineExceeded => Failure::DeadlineExceeded,
-            Self::WallTime { limit_ms } => {
-                Failure::LimitExceeded { which: "wall time in ms".to_owned(), limit: Some(*limit_ms) }
-            }
+            Self::Limit { which, limit } => Failure::LimitExceeded { which: (*which).to_owned(), limit: Some(*limit) },
             Self::Shutdown => Failure::Broken { message: "the slave was shut down".to_owned() },
         }
     }

@@ -5,10 +5,10 @@ use std::ops::Range;
 use steel::SteelVal;
 
 use super::{bytes::ByteVector, custom::with, f64_vectors::F64Vector, records::label};
-use crate::engine::{fault::Fault, session::BYTES_PER_UNIT};
-
-/// Strings, vectors and bytevectors made at once are no longer than this.
-pub(super) const LENGTH_MAX: usize = 1 << 28;
+use crate::engine::{
+    fault::Fault,
+    session::{BYTES_PER_UNIT, Session},
+};
 
 /// The fault of argument `index` (from 0), which should be `expected`.
 #[cold]
@@ -118,10 +118,11 @@ pub(super) fn length(args: &[SteelVal], position: usize) -> Result<usize, Fault>
     Ok(length)
 }
 
-/// Refuses to make something longer than [`LENGTH_MAX`].
+/// Refuses to make something longer than is allowed.
 pub(super) fn check_length(length: usize) -> Result<(), Fault> {
-    if length > LENGTH_MAX {
-        return Err(Fault::Limit(format!("a length of {length} is beyond the limit of {LENGTH_MAX}")));
+    let length_max = Session::sizes().length_max;
+    if length > length_max {
+        return Err(Fault::Limit(format!("a length of {length} is beyond the limit of {length_max}")));
     }
     Ok(())
 }

@@ -18,10 +18,8 @@ use super::{
 use crate::engine::{
     fault::{Fault, Outcome},
     held::Held,
+    session::Session,
 };
-
-/// A table holds no more entries than this.
-const ENTRIES_MAX: usize = 1 << 26;
 
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "make-hash-table" (0, 3) => |args| Ok(wrap(HashTable::new(equivalence(args, 0)?))),
@@ -196,8 +194,9 @@ impl HashTable {
     /// A limit: the key is too large to hash, or the table is full.
     pub(in crate::engine) fn set(&mut self, key: &SteelVal, value: &SteelVal) -> Result<(), Fault> {
         let key = self.key(key, Held::new(key.clone()))?;
-        if self.entries.len() >= ENTRIES_MAX {
-            return Err(Fault::Limit(format!("a table holds no more than {ENTRIES_MAX} entries")));
+        let entries_max = Session::sizes().table_entries;
+        if self.entries.len() >= entries_max && !self.entries.contains_key(&key) {
+            return Err(Fault::Limit(format!("a table holds no more than {entries_max} entries")));
         }
         self.entries.insert(key, Held::new(value.clone()));
         Ok(())
