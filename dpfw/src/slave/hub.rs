@@ -216,12 +216,8 @@ pub(super) struct Watcher {
 }
 
 /// How long a task may keep the evaluator busy before the watcher steps in. Waking it for each task would cost more
-/// than most tasks.
+/// than most tasks; so it glances at the evaluator so often, and sleeps when no task has begun between two glances.
 const PATIENCE: Duration = Duration::from_millis(2);
-/// After so many glances at an evaluator that has not begun a task since the last, the watcher sleeps until it is called:
-/// a thousand slaves that each ran one task must not go on waking for it.
-const GLANCES_MAX: u32 = 2;
-
 impl Watcher {
     /// The watcher of `thread`, which runs [`stand_by`].
     pub(super) fn new(thread: Thread) -> Self {
@@ -238,10 +234,8 @@ impl Watcher {
 
 /// What the watcher's thread does.
 pub(super) fn stand_by(hub: &Hub, asleep: &AtomicBool) {
-    let mut seen = 0;
+    let (mut seen, mut begun) = (0, 0);
     let mut usage = None;
-    let mut begun = 0;
-    let mut glances = 0;
     while !hub.is_stopped() {
         let busy = hub.busy();
         if busy != 0 && busy == seen {
@@ -251,21 +245,18 @@ pub(super) fn stand_by(hub: &Hub, asleep: &AtomicBool) {
             }
             stand_in(hub, busy, usage.as_ref().map(|(_, usage)| usage));
         }
-        seen = busy;
-        let last = hub.begun();
-        glances = if busy == 0 && last == begun { glances + 1 } else { 0 };
-        begun = last;
-        if glances <= GLANCES_MAX {
-            std::thread::park_timeout(PATIENCE);
-            continue;
+        let is_quiet = busy == 0 && hub.begun() == begun;
+        (seen, begun) = (busy, hub.begun());
+        if is_quiet {
+            asleep.store(true, Ordering::SeqCst);
+            // A task that started before that store did not call.
+            if hub.busy() == 0 && !hub.is_stopped() {
+                std::thread::park();
+            }
+            asleep.store(false, Ordering::SeqCst);
+            begun = hub.begun();
         }
-        asleep.store(true, Ordering::SeqCst);
-        // A task that started before that store did not call.
-        if hub.busy() == 0 && !hub.is_stopped() {
-            std::thread::park();
-        }
-        asleep.store(false, Ordering::SeqCst);
-        glances = 0;
+        std::thread::park_timeout(PATIENCE);
     }
 }
 
