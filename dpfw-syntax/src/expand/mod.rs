@@ -252,8 +252,9 @@ impl<'e> Expander<'e> {
 /// Expressions may nest so deeply, expansions of macros counted.
 const EXPANSION_DEPTH_MAX: u32 = 3_000;
 
-/// Macros may visit or make so many nodes in one task; an endless or exponential one runs into this within a second.
-const EXPANSION_BUDGET: u32 = 2_000_000;
+/// Macros may visit or make so many nodes in one task. An endless or exponential one runs into this within two seconds,
+/// even where Cargo builds the macros of Rust without optimisation.
+const EXPANSION_BUDGET: u32 = 1_000_000;
 
 /// Further mistakes in one task are not reported.
 const ERRORS_MAX: usize = 100;
