@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::Datum;
+use crate::{Datum, DatumKind};
 
 /// The text of a datum, if it is short enough to be part of a sentence.
 pub(super) fn excerpt(datum: &Datum) -> Option<String> {
@@ -12,17 +12,35 @@ pub(super) fn excerpt(datum: &Datum) -> Option<String> {
 
 /// The text of a datum, or the beginning of it and an ellipsis.
 pub(super) fn beginning(datum: &Datum) -> String {
-    let mut short = Short { text: String::new(), bytes_max: BEGINNING_BYTES_MAX };
-    if write!(short, "{datum:#}").is_err() {
-        short.text.push('…');
-    }
-    short.text
+    Short::beginning(BEGINNING_BYTES_MAX, |short| write!(short, "{datum:#}"))
+}
+
+/// What a pattern has after its keyword, or the beginning of it and an ellipsis.
+pub(super) fn operands(pattern: &Datum) -> String {
+    Short::beginning(OPERANDS_BYTES_MAX, |short| match &pattern.kind {
+        DatumKind::List(items) => items.iter().skip(1).try_for_each(|item| write!(short, " {item}")),
+        DatumKind::Dotted(items, tail) => {
+            items.iter().skip(1).try_for_each(|item| write!(short, " {item}"))?;
+            write!(short, " . {tail}")
+        }
+        _ => Ok(()),
+    })
 }
 
 /// Takes a short text and refuses the rest of a longer one.
 struct Short {
     text: String,
     bytes_max: usize,
+}
+
+impl Short {
+    fn beginning(bytes_max: usize, write: impl FnOnce(&mut Self) -> fmt::Result) -> String {
+        let mut short = Self { text: String::new(), bytes_max };
+        if write(&mut short).is_err() {
+            short.text.push('…');
+        }
+        short.text
+    }
 }
 
 impl Write for Short {
@@ -37,3 +55,4 @@ impl Write for Short {
 
 const EXCERPT_BYTES_MAX: usize = 50;
 const BEGINNING_BYTES_MAX: usize = 1_000;
+const OPERANDS_BYTES_MAX: usize = 200;

@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use super::{
     Expander,
     environment::Environment,
+    excerpt::operands,
     pattern::{Matched, Pattern, PatternVariables},
     template::Template,
 };
@@ -73,13 +74,7 @@ impl Expander<'_> {
             return None;
         };
         let mut variables = PatternVariables::default();
-        let shape = match &pattern.kind {
-            DatumKind::List(items) => items.iter().skip(1).map(|item| format!(" {item}")).collect(),
-            DatumKind::Dotted(items, tail) => {
-                items.iter().skip(1).map(|item| format!(" {item}")).chain([format!(" . {tail}")]).collect()
-            }
-            _ => String::new(),
-        };
+        let shape = operands(pattern);
         // The keyword that a pattern begins with is not looked at.
         let pattern = match &pattern.kind {
             DatumKind::List(items) if !items.is_empty() => {

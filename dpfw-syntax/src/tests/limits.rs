@@ -193,12 +193,18 @@ fn small_programs_take_a_moment() {
     };
     let variables: String = (0..600).map(|n| format!("v{n} ")).collect();
     let clauses = "(() 1) ".repeat(500);
+    let failing = tree("t", 12, "(f)");
+    let unmatched = format!("(let () (define-syntax f (syntax-rules () ((_ p) 1) ((_ p p) 1))) {failing} (t12))");
     for (what, body) in [
         ("scopes", format!("(define-syntax k (syntax-rules () ((_ x) (a9 x)))) {scopes} {}", multiplied(16, "i"))),
         ("clauses of cond-expand", nested("(cond-expand (else ", "))")),
         ("tails of quasi-quotations", nested("(quasiquote (a unquote ", "))")),
         ("unbound names", format!("{} (t14)", tree("t", 14, "(unbound-name (unbound-name))"))),
         ("wrong calls", format!("(define f (case-lambda {clauses})) {} (t14)", tree("t", 14, "(f 1)"))),
+        (
+            "long patterns that match nothing",
+            format!("(define-syntax k (syntax-rules () ((_ p) {unmatched}))) {}", multiplied(14, "1")),
+        ),
         (
             "repetitions of nothing",
             format!(
