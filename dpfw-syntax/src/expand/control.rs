@@ -1,6 +1,6 @@
 //! Forms over procedures of the slave: `delay delay-force parameterize guard assert cond-expand syntax-error`.
 
-use super::{Expander, environment::Environment, excerpt::beginning, tree::Expr};
+use super::{BYTES_PER_NODE, Expander, environment::Environment, excerpt::beginning, tree::Expr};
 use crate::{Datum, DatumKind, Span, SyntaxError, vocabulary::features};
 
 impl Expander<'_> {
@@ -86,7 +86,12 @@ impl Expander<'_> {
         };
         let test = self.test(claim, environment);
         // As text, since the slave would write a list in a message no further than its beginning.
-        let claim = Expr::constant(DatumKind::String(beginning(claim).into()), claim.span);
+        let text = beginning(claim);
+        // Claims within claims are written once more each.
+        if !self.spend(text.len() / BYTES_PER_NODE, span) {
+            return Expr::poison(span);
+        }
+        let claim = Expr::constant(DatumKind::String(text.into()), claim.span);
         let raise = Expr::call_offered("%raise-assertion", vec![claim], span);
         Expr::conditional(test, Expr::void(span), raise, span)
     }

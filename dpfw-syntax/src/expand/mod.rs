@@ -256,6 +256,9 @@ const EXPANSION_DEPTH_MAX: u32 = 3_000;
 /// even where Cargo builds the macros of Rust without optimisation.
 const EXPANSION_BUDGET: u32 = 1_000_000;
 
+/// Text of so many bytes counts as a node.
+const BYTES_PER_NODE: usize = 16;
+
 /// Further mistakes in one task are not reported.
 const ERRORS_MAX: usize = 100;
 

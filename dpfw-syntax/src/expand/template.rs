@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    Expander,
+    BYTES_PER_NODE, Expander,
     environment::Environment,
     macros::Dialect,
     pattern::{Matched, PatternVariables},
@@ -292,6 +292,3 @@ impl Expander<'_> {
         false
     }
 }
-
-/// Text of so many bytes counts as a node.
-const BYTES_PER_NODE: usize = 16;

@@ -180,6 +180,11 @@ fn the_text_of_a_claim_is_no_longer_than_can_be_read() {
     let text = compile_on_small_stack(format!("(lambda (i o) {define} {})", multiplied(10, "i"))).unwrap();
     assert!(text.len() < 200_000, "{}", text.len());
     assert!(text.contains("…"));
+    let many = format!(
+        "(lambda (i o) (define-syntax k (syntax-rules () ((_ x) x))) {})",
+        multiplied(12, &claim.replace('x', "i"))
+    );
+    assert!(message(many).starts_with("macros expand without end"));
 }
 
 #[test]
