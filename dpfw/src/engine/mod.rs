@@ -150,6 +150,15 @@ impl Engine {
         Self { config, natives, interrupter, session, loader, table, generation: 0, compiles: 0, spare: None }
     }
 
+    /// Lets Steel make what it makes when it first compiles something, so that no task waits for it.
+    pub(crate) fn warm_up(&mut self) {
+        let entered = self.session.enter();
+        if let Err(error) = self.loader.run("(lambda () 1)") {
+            tracing::warn!(%error, "the evaluator's first program failed");
+        }
+        drop(entered);
+    }
+
     /// What interrupts this engine. It stays good when the engine underneath is replaced.
     pub(crate) fn interrupter(&self) -> Interrupter {
         self.interrupter.clone()

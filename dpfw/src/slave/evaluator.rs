@@ -63,6 +63,8 @@ pub(super) fn start(natives: UserNatives, limits: Limits) -> io::Result<Arc<Hub>
         };
         let _ = tell.send(Ok(Arc::clone(&hub)));
         let end = EndAll(&hub);
+        let mut engine = engine;
+        engine.warm_up();
         let mut evaluator = Evaluator {
             engine,
             compiled: HashMap::new(),
