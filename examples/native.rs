@@ -49,7 +49,7 @@ fn in_rust(seed: u64) -> Task {
 /// The estimate by tasks that `make` makes, and how long it took.
 async fn estimate(master: &Master, make: fn(u64) -> Task) -> Outcome<(f64, Duration)> {
     let start = Instant::now();
-    let counts: Vec<u64> = master.map(1..=TASKS, make).unordered(8).try_collect().await?;
+    let counts: Vec<u64> = master.map::<u64, _, _>(1..=TASKS, make).unordered(8).try_collect().await?;
     let hits: u64 = counts.into_iter().sum();
     Ok((4.0 * hits as f64 / (POINTS * TASKS) as f64, start.elapsed()))
 }

@@ -70,7 +70,12 @@ async fn whoever_waits_for_a_slave_has_its_turn_in_a_stream_of_short_tasks() {
     let master = cluster.master().clone();
     let stream = tokio::spawn(async move {
         let endless = master.map::<i64, _, _>(0.., |n: i64| remote!((lambda (i o) ,n))).buffered(2_000);
-        endless.for_each(|result| std::future::ready(drop(result.unwrap()))).await;
+        endless
+            .for_each(|result| {
+                result.unwrap();
+                std::future::ready(())
+            })
+            .await;
     });
     tokio::time::sleep(Duration::from_millis(200)).await;
     for _ in 0..20 {

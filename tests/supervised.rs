@@ -411,3 +411,36 @@ async fn a_program_that_comes_back_with_more_or_fewer_slaves_has_as_many_links()
         assert_eq!(master.slaves().len(), links);
     }
 }
+
+/// What the system says to a native that tries `way` out of its process.
+async fn reach_out(master: &Master, way: &str) -> String {
+    let task = remote! { extern (reach-out 1) (lambda (i o) (reach-out ,way)) };
+    match master.run::<String>(task).await {
+        Ok(done) => done,
+        Err(error) => match error.kind() {
+            dpfw::TaskErrorKind::Raised(condition) => condition.message().to_owned(),
+            other => panic!("{other:?}"),
+        },
+    }
+}
+
+#[tokio::test]
+async fn a_child_cannot_leave_its_process() {
+    let program = Program::serve("serve", 1);
+    let master = program.master().await;
+    for way in ["read", "write", "remove", "list", "dial", "listen", "pair", "start"] {
+        let said = reach_out(&master, way).await;
+        assert!(said.contains("permission denied"), "{way}: {said}");
+    }
+    assert!(!Path::new("/tmp/dpfw-walls-test").exists());
+    // What it is there for goes on, threads included.
+    assert_eq!(reach_out(&master, "thread").await, "a thread");
+    assert_eq!(meet(&master, 1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn natives_that_need_files_do_without_walls() {
+    let program = Program::serve("open", 1);
+    let master = program.master().await;
+    assert_eq!(reach_out(&master, "list").await, "done");
+}

@@ -74,6 +74,8 @@ mod link;
 mod master;
 mod parallel;
 mod port;
+#[cfg(feature = "slave")]
+mod resources;
 mod retry;
 mod security;
 #[cfg(feature = "slave")]

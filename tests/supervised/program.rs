@@ -2,7 +2,14 @@
 //!
 //! Its first argument says what it does, its second where, its third with how many slaves.
 
-use std::{fs::OpenOptions, io::Write, net::SocketAddr, time::Duration};
+use std::{
+    fs::{File, OpenOptions},
+    io::Write,
+    net::{SocketAddr, TcpListener, TcpStream},
+    os::unix::net::UnixStream,
+    process::Command,
+    time::Duration,
+};
 
 use dpfw::{Slave, SlaveError};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -18,11 +25,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let slave = Slave::builder()
         .register_fn("process-id", std::process::id)
         .register_fn("cube", |n: i64| n * n * n)
+        .register_fn("reach-out", |way: String| reach_out(&way))
         .supervised(slaves)
-        .start_timeout(Duration::from_millis(500))
-        .build();
+        .start_timeout(Duration::from_millis(500));
+    let slave = if deed == "open" { slave.without_walls() } else { slave }.build();
     match deed.as_str() {
-        "serve" | "forget" => slave.serve(place).await?,
+        "serve" | "forget" | "open" => slave.serve(place).await?,
         "log" => {
             tracing_subscriber::fmt().with_ansi(false).with_writer(std::io::stderr).init();
             slave.serve(place).await?;
@@ -53,6 +61,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("served");
     Ok(())
+}
+
+/// Tries a way out of the process, as whoever has taken it over would; says what the system says.
+fn reach_out(way: &str) -> Result<String, String> {
+    let done = match way {
+        "read" => File::open("/etc/hostname").map(drop),
+        "write" => File::create("/tmp/dpfw-walls-test").map(drop),
+        "remove" => std::fs::remove_file("/tmp/dpfw-walls-test"),
+        "list" => std::fs::read_dir("/").map(drop),
+        "dial" => TcpStream::connect("127.0.0.1:9").map(drop),
+        "listen" => TcpListener::bind("127.0.0.1:0").map(drop),
+        "pair" => UnixStream::pair().map(drop),
+        "start" => Command::new("/bin/true").spawn().map(drop),
+        "thread" => {
+            return std::thread::spawn(|| "a thread".to_owned()).join().map_err(|_| "it panicked".to_owned());
+        }
+        other => return Err(format!("`{other}` is no way out")),
+    };
+    done.map(|()| "done".to_owned()).map_err(|err| err.kind().to_string())
 }
 
 /// Leaves when a line comes, which holds the grace in milliseconds.

@@ -62,7 +62,6 @@ use self::{
 pub(crate) use self::{
     failure::{Failure, Rejection},
     interrupt::Interrupter,
-    sweep::resident_bytes,
     task_ports::{Interrupted, Ports, Unsent},
     user_fn::UserNatives,
 };

@@ -10,6 +10,7 @@ use std::{cell::Cell, rc::Rc};
 use steel::{SteelVal, rvals::Custom};
 
 use super::{held::Held, natives::wrap};
+use crate::resources::resident_bytes;
 
 /// Memory of vectors made since the last sweep after which the next is due within a task.
 const VECTOR_BYTES_MAX: usize = 64 << 20;
@@ -103,19 +104,4 @@ impl Growth {
     pub(super) fn settle(&mut self) {
         self.settled_bytes = resident_bytes().unwrap_or(0);
     }
-}
-
-/// The resident memory of this process.
-#[cfg(target_os = "linux")]
-pub(crate) fn resident_bytes() -> Option<u64> {
-    // Pages; those that all of Linux's usual platforms have. Only growth by a multiple matters here.
-    const PAGE_BYTES: u64 = 4_096;
-    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
-    Some(pages * PAGE_BYTES)
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn resident_bytes() -> Option<u64> {
-    None
 }

@@ -19,6 +19,8 @@ pub struct SlaveBuilder {
     pub(super) supervised: Option<usize>,
     #[cfg(unix)]
     pub(super) start_max: Option<std::time::Duration>,
+    #[cfg(unix)]
+    pub(super) open: bool,
 }
 
 impl SlaveBuilder {
@@ -89,6 +91,17 @@ impl SlaveBuilder {
     #[cfg(unix)]
     pub fn start_timeout(mut self, limit: std::time::Duration) -> Self {
         self.start_max = Some(limit);
+        self
+    }
+
+    /// Builds no walls around the child processes of a [supervised](Self::supervised) slave.
+    ///
+    /// Without this, on Linux, a child can open no file, make no socket and start no process from the moment in which it
+    /// serves: the system refuses it (seccomp) to tasks, to natives, and to whoever might take the process over. What it
+    /// opened before, in `main`, it keeps. Choose this for natives that must open files or connections later.
+    #[cfg(unix)]
+    pub fn without_walls(mut self) -> Self {
+        self.open = true;
         self
     }
 

@@ -40,7 +40,9 @@ const ANSWERS_MAX: usize = 16 * 1024;
 pub(super) fn start(natives: UserNatives, limits: Limits) -> io::Result<Arc<Hub>> {
     let (tell, told) = mpsc::sync_channel(1);
     thread::Builder::new().name("dpfw-evaluator".to_owned()).stack_size(limits.stack_bytes).spawn(move || {
-        let engine = Engine::new(natives, engine_config(&limits));
+        let mut engine = Engine::new(natives, engine_config(&limits));
+        // Before anybody is told: what it opens for that a child may not open later.
+        engine.warm_up();
         let hub = match Hub::new(engine.interrupter(), limits) {
             Ok(hub) => Arc::new(hub),
             Err(err) => {
@@ -63,8 +65,6 @@ pub(super) fn start(natives: UserNatives, limits: Limits) -> io::Result<Arc<Hub>
         };
         let _ = tell.send(Ok(Arc::clone(&hub)));
         let end = EndAll(&hub);
-        let mut engine = engine;
-        engine.warm_up();
         let mut evaluator = Evaluator {
             engine,
             compiled: HashMap::new(),

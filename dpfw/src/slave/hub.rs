@@ -24,7 +24,7 @@ use super::{
     sessions::{Sessions, TOKEN_FIRST},
     usage::{self, Usage},
 };
-use crate::{engine::Interrupter, link::LinkError};
+use crate::{engine::Interrupter, link::LinkError, resources::ThreadTimes};
 
 const WAKER: Token = Token(0);
 const _: () = assert!(TOKEN_FIRST > 0);
@@ -35,7 +35,7 @@ const EVENTS_MAX: usize = 256;
 #[derive(Debug)]
 pub(super) struct Hub {
     pub(super) limits: Limits,
-    evaluator: usage::Thread,
+    evaluator: ThreadTimes,
     sessions: Mutex<Sessions>,
     poll: Mutex<Polling>,
     waker: Waker,
@@ -67,7 +67,7 @@ impl Hub {
         let sessions = Sessions::new(poll.registry().try_clone()?, interrupter, &limits);
         Ok(Self {
             limits,
-            evaluator: usage::Thread::current(),
+            evaluator: ThreadTimes::current(),
             sessions: Mutex::new(sessions),
             poll: Mutex::new(Polling { poll, events: Events::with_capacity(EVENTS_MAX) }),
             waker,
@@ -241,7 +241,7 @@ pub(super) fn stand_by(hub: &Hub, asleep: &AtomicBool) {
         if busy != 0 && busy == seen {
             // A task that waited for its master in between goes on with what it has used.
             if usage.as_ref().is_none_or(|(serial, _)| *serial != busy) {
-                usage = Usage::begin(hub.evaluator, &hub.limits).map(|usage| (busy, usage));
+                usage = Usage::begin(&hub.evaluator, &hub.limits).map(|usage| (busy, usage));
             }
             stand_in(hub, busy, usage.as_ref().map(|(_, usage)| usage));
         }
@@ -265,7 +265,7 @@ fn stand_in(hub: &Hub, busy: u64, usage: Option<&Usage>) {
     let Ok(mut polling) = hub.poll.try_lock() else { return };
     while hub.busy() == busy && !hub.evaluator_wants.load(Ordering::SeqCst) && !hub.is_stopped() {
         hub.turn(&mut polling, usage.map(|_| usage::LOOK), Instant::now());
-        if let Some(passed) = usage.and_then(|usage| usage.passed(hub.evaluator, &hub.limits)) {
+        if let Some(passed) = usage.and_then(|usage| usage.passed(&hub.evaluator, &hub.limits)) {
             hub.sessions().stop_task(busy, passed);
         }
     }

@@ -342,6 +342,12 @@ impl Slave {
         Ok(Door::Here(LinksOf::new(&self.hub()?)))
     }
 
+    /// Whether its process, if that is a child, is shut in.
+    #[cfg(unix)]
+    pub(super) fn has_walls(&self) -> bool {
+        !self.0.builder.open
+    }
+
     /// The hub of the slave's threads, which start with the first call.
     pub(super) fn hub(&self) -> io::Result<Arc<Hub>> {
         let mut hub = self.0.hub.lock().unwrap_or_else(PoisonError::into_inner);

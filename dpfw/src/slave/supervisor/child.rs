@@ -155,6 +155,9 @@ async fn converse(socket: UnixStream, slave: oneshot::Receiver<Slave>) -> io::Re
         end = orders.message() => return end.map(drop),
     };
     let hub = slave.hub()?;
+    if slave.has_walls() {
+        build_walls()?;
+    }
     // Unbounded: each report stands for a link that the supervisor has asked for.
     let (report, reports) = mpsc::unbounded_channel();
     let left = CancellationToken::new();
@@ -165,6 +168,19 @@ async fn converse(socket: UnixStream, slave: oneshot::Receiver<Slave>) -> io::Re
         end = write_reports(&socket, reports) => end,
         () = left.cancelled() => Ok(()),
     }
+}
+
+/// Shuts this process in before anything of a master's reaches it.
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn build_walls() -> io::Result<()> {
+    super::walls::build().map_err(io::Error::other)
+}
+
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+fn build_walls() -> io::Result<()> {
+    tracing::warn!("there are no walls around child processes on this system");
+    Ok(())
 }
 
 async fn write_reports(

@@ -13,6 +13,8 @@ mod control;
 mod keeper;
 mod message;
 mod seats;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod walls;
 
 use std::{
     io,
