@@ -444,3 +444,24 @@ async fn natives_that_need_files_do_without_walls() {
     let master = program.master().await;
     assert_eq!(reach_out(&master, "list").await, "done");
 }
+
+#[tokio::test]
+async fn a_child_that_takes_more_memory_than_it_may_is_replaced() {
+    let program = Program::serve("tight", 1);
+    let master = program.master().await;
+    for bomb in [
+        remote!((lambda (i o) (let loop ((l (list))) (loop (cons (make-string 100000 'a') l))))),
+        remote!((lambda (i o) (vector-length (make-vector 20000000 0)))),
+    ] {
+        let start = Instant::now();
+        let error = tokio::time::timeout(PATIENCE, master.run::<u64>(bomb)).await.unwrap().unwrap_err();
+        assert!(matches!(error.kind(), dpfw::TaskErrorKind::SlaveLost(_)), "{error}");
+        // Nothing is left of it, and another is there.
+        master.wait_for_slaves(1).await;
+        assert_eq!(meet(&master, 1).await.len(), 1);
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    }
+    // What is within the bound goes on.
+    let length: u64 = master.run(remote!((lambda (i o) (string-length (make-string 50000000 'a'))))).await.unwrap();
+    assert_eq!(length, 50_000_000);
+}

@@ -37,10 +37,20 @@ fn read_at_start(_: &File, _: &mut [u8]) -> Option<usize> {
 
 /// The resident memory of this process.
 pub(crate) fn resident_bytes() -> Option<u64> {
-    // Pages; those that all of Linux's usual platforms have. Only growth by a multiple matters here.
+    memory(1)
+}
+
+/// The memory that this process has asked for to write to, stacks included, used or not.
+#[cfg(target_os = "linux")]
+pub(crate) fn data_bytes() -> Option<u64> {
+    memory(5)
+}
+
+fn memory(position: usize) -> Option<u64> {
+    // Pages; those that all of Linux's usual platforms have. Only growth matters here.
     const PAGE_BYTES: u64 = 4_096;
     static STATM: OnceLock<Told> = OnceLock::new();
-    Some(STATM.get_or_init(|| Told::open("/proc/self/statm")).number(1)? * PAGE_BYTES)
+    Some(STATM.get_or_init(|| Told::open("/proc/self/statm")).number(position)? * PAGE_BYTES)
 }
 
 /// A thread of this process.

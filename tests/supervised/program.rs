@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use dpfw::{Slave, SlaveError};
+use dpfw::{Limits, Slave, SlaveError};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 #[tokio::main]
@@ -28,9 +28,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .register_fn("reach-out", |way: String| reach_out(&way))
         .supervised(slaves)
         .start_timeout(Duration::from_millis(500));
-    let slave = if deed == "open" { slave.without_walls() } else { slave }.build();
+    let slave = match deed.as_str() {
+        "open" => slave.without_walls(),
+        "tight" => slave.limits(Limits { memory_bytes: None, ..Limits::default() }).child_memory(128 << 20),
+        _ => slave,
+    };
+    let slave = slave.build();
     match deed.as_str() {
-        "serve" | "forget" | "open" => slave.serve(place).await?,
+        "serve" | "forget" | "open" | "tight" => slave.serve(place).await?,
         "log" => {
             tracing_subscriber::fmt().with_ansi(false).with_writer(std::io::stderr).init();
             slave.serve(place).await?;

@@ -21,6 +21,8 @@ pub struct SlaveBuilder {
     pub(super) start_max: Option<std::time::Duration>,
     #[cfg(unix)]
     pub(super) open: bool,
+    #[cfg(unix)]
+    pub(super) child_memory: Option<u64>,
 }
 
 impl SlaveBuilder {
@@ -91,6 +93,16 @@ impl SlaveBuilder {
     #[cfg(unix)]
     pub fn start_timeout(mut self, limit: std::time::Duration) -> Self {
         self.start_max = Some(limit);
+        self
+    }
+
+    /// Bounds the memory of each child process of a [supervised](Self::supervised) slave: from the moment in which it serves
+    /// it may grow by so many bytes, and is ended by its next allocation beyond that, and replaced. The system counts what
+    /// is reserved and not only what is used; on Linux only. [`Limits::memory_bytes`](super::Limits::memory_bytes) ends the
+    /// task and keeps the process: it should be the smaller of the two, and this one what holds whatever happens.
+    #[cfg(unix)]
+    pub fn child_memory(mut self, bytes: u64) -> Self {
+        self.child_memory = Some(bytes);
         self
     }
 

@@ -342,6 +342,12 @@ impl Slave {
         Ok(Door::Here(LinksOf::new(&self.hub()?)))
     }
 
+    /// By how much its process, if that is a child, may grow.
+    #[cfg(unix)]
+    pub(super) fn child_memory(&self) -> Option<u64> {
+        self.0.builder.child_memory
+    }
+
     /// Whether its process, if that is a child, is shut in.
     #[cfg(unix)]
     pub(super) fn has_walls(&self) -> bool {

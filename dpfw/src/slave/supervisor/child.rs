@@ -155,6 +155,9 @@ async fn converse(socket: UnixStream, slave: oneshot::Receiver<Slave>) -> io::Re
         end = orders.message() => return end.map(drop),
     };
     let hub = slave.hub()?;
+    if let Some(bytes) = slave.child_memory() {
+        bound_memory(bytes)?;
+    }
     if slave.has_walls() {
         build_walls()?;
     }
@@ -168,6 +171,24 @@ async fn converse(socket: UnixStream, slave: oneshot::Receiver<Slave>) -> io::Re
         end = write_reports(&socket, reports) => end,
         () = left.cancelled() => Ok(()),
     }
+}
+
+/// Lets this process grow by so many bytes, and no more.
+#[cfg(target_os = "linux")]
+fn bound_memory(bytes: u64) -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    // What there is includes the stacks of its threads, of which the evaluator's is large and hardly used.
+    let now =
+        crate::resources::data_bytes().ok_or_else(|| io::Error::other("the system does not tell how large it is"))?;
+    let limit = Some(now.saturating_add(bytes));
+    Ok(setrlimit(Resource::Data, Rlimit { current: limit, maximum: limit })?)
+}
+
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+fn bound_memory(_: u64) -> io::Result<()> {
+    tracing::warn!("the memory of child processes is not bounded on this system");
+    Ok(())
 }
 
 /// Shuts this process in before anything of a master's reaches it.
