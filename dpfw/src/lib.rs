@@ -54,6 +54,7 @@
 //! | feature | default | |
 //! |---|---|---|
 //! | `slave` | yes | the evaluator and the servers of slaves; pulls `steel-core`, the slow part of the build |
+//! | `tls` | yes | [`Security::Tls`] and the [`Keys`] for it |
 //! | `lexpr` | yes | conversions from and to `lexpr::Value` |
 #![cfg_attr(
     not(feature = "slave"),
@@ -84,11 +85,14 @@ mod syntax_errors;
 mod task;
 #[cfg(all(feature = "slave", unix))]
 pub mod testing;
+mod transport;
 mod value;
 mod wire;
 
 #[cfg(feature = "slave")]
 pub use crate::engine::{AsyncNativeFn, NativeFn};
+#[cfg(feature = "tls")]
+pub use crate::security::{Keys, KeysError};
 #[cfg(all(feature = "slave", unix))]
 pub use crate::slave::child_main;
 pub use crate::{
@@ -99,7 +103,7 @@ pub use crate::{
         make_task, master_client, master_server, read_result, run, try_get_slave,
     },
     port::PortError,
-    security::{Security, SecurityError, set_default_security},
+    security::{Security, SecurityError, TlsError, set_default_security},
     syntax_errors::{SyntaxError, SyntaxErrors},
     task::{IntoCode, SourcePlace, Splice, Spread, SpreadCode, Task, TaskRejection},
     value::{Code, F64Vector, Number, Symbol, Value, ValueError, ValueErrorKind, from_value, to_value},

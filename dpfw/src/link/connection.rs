@@ -99,9 +99,14 @@ impl Connection {
         Ok(None)
     }
 
-    /// The next frame. What does not begin with one is no dpfw at all, such as a web server.
+    /// The next frame. What does not begin with one is no dpfw at all, such as a web server, or is hidden by TLS.
     fn frame(&self, input: &mut BytesMut) -> Result<Option<Frame>, WireError> {
-        Frame::decode(input).map_err(|err| if self.peer.is_none() { WireError::NotDpfw } else { err })
+        Frame::decode(input).map_err(|err| match &self.peer {
+            Some(_) => err,
+            // A record of a handshake, or the alert that answers what was no TLS. As a frame it would be too long.
+            None if input.starts_with(&[0x16, 3]) || input.starts_with(&[0x15, 3]) => WireError::Tls,
+            None => WireError::NotDpfw,
+        })
     }
 
     /// Puts the parts of a message together. Parts of data pass singly: their dialogue bounds them.
@@ -192,7 +197,7 @@ impl Connection {
         let reason = match error {
             LinkError::Version { .. } => GoodbyeReason::Version,
             LinkError::SameRole { .. } | LinkError::TokenMismatch { .. } => GoodbyeReason::Refused,
-            LinkError::Wire(WireError::NotDpfw) => return,
+            LinkError::Wire(WireError::NotDpfw | WireError::Tls) => return,
             LinkError::Wire(_) | LinkError::WindowExceeded => GoodbyeReason::Protocol,
             LinkError::Shutdown => GoodbyeReason::Shutdown,
             _ => return,

@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use crate::wire::WireError;
+use crate::{security, wire::WireError};
 
 /// Why a link could not be made, or ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -101,6 +101,13 @@ impl LinkError {
 
 impl From<io::Error> for LinkError {
     fn from(err: io::Error) -> Self {
+        if let Some(reason) = security::refusal(&err) {
+            return Self::Refused { reason };
+        }
+        // TLS was not told of the end: the peer's process has ended without a word.
+        if err.kind() == io::ErrorKind::UnexpectedEof {
+            return Self::Closed;
+        }
         Self::Io { kind: err.kind(), message: err.to_string() }
     }
 }

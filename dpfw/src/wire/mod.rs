@@ -99,6 +99,9 @@ pub enum WireError {
     /// The first bytes are not those of dpfw.
     #[error("the peer does not speak dpfw")]
     NotDpfw,
+    /// The first bytes are those of TLS.
+    #[error("the peer speaks TLS, and this side was not told to")]
+    Tls,
     /// A message whose payload ends early, has bytes left over or holds what it may not.
     #[error("malformed {message} message: {what}")]
     Malformed {

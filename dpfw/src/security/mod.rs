@@ -1,7 +1,21 @@
 //! Who may have a link.
 
+#[cfg(feature = "tls")]
+mod keys;
+#[cfg(feature = "tls")]
+mod tls;
+mod tls_error;
+
+#[cfg(feature = "tls")]
+pub use self::keys::{Keys, KeysError};
+#[cfg(feature = "tls")]
+pub(crate) use self::tls::Tls;
+pub use self::tls_error::TlsError;
+
+#[cfg(feature = "tls")]
+use std::path::PathBuf;
 use std::{
-    fmt,
+    fmt, io,
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -13,11 +27,38 @@ use crate::link::LinkError;
 /// How the two ends of a link prove themselves.
 ///
 /// Without any, links stay on this machine's loopback addresses: whoever can log in here can then send tasks.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "tls")] {
+/// use dpfw::Security;
+///
+/// dpfw::set_default_security(Security::Tls("/etc/dpfw/keys".into()));
+/// let master = dpfw::Master::builder().security(Security::tls_and_token("keys", "s3cret")).build();
+/// # }
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Security {
-    /// Both ends know this secret, which is sent when a link is made: for loopback and networks where nobody listens
-    /// in. Off loopback it is refused, since it would be sent in clear.
+    /// TLS 1.3, and both ends show certificates of the same authority, one as a master and one as a slave: for all
+    /// networks. The directory holds `ca.pem`, and a master's `master.pem` and `master.key` or a slave's `slave.pem` and
+    /// `slave.key`, as [`Keys`] and the command `dpfw keys` make them.
+    ///
+    /// The files are read with each call of `serve`, `listen` or `connect`, which gives a [`TlsError`] if they cannot be
+    /// used. Links that are made again later are made with the same keys.
+    #[cfg(feature = "tls")]
+    Tls(PathBuf),
+    /// [`Tls`](Self::Tls), and in it both ends know a secret as well.
+    #[cfg(feature = "tls")]
+    TlsAndToken {
+        /// The directory.
+        dir: PathBuf,
+        /// The secret.
+        token: Arc<str>,
+    },
+    /// Both ends know this secret, which is sent when a link is made: for loopback alone. Off loopback it is refused,
+    /// since it would be sent in clear.
     Token(Arc<str>),
     /// No proof: whoever reaches a slave commands it, whoever reaches a master is sent tasks. For networks where
     /// everybody is trusted, such as a cluster of one's own.
@@ -25,6 +66,18 @@ pub enum Security {
 }
 
 impl Security {
+    /// TLS with the keys in `dir`.
+    #[cfg(feature = "tls")]
+    pub fn tls(dir: impl Into<PathBuf>) -> Self {
+        Self::Tls(dir.into())
+    }
+
+    /// TLS with the keys in `dir`, and a secret that both ends know.
+    #[cfg(feature = "tls")]
+    pub fn tls_and_token(dir: impl Into<PathBuf>, secret: impl Into<Arc<str>>) -> Self {
+        Self::TlsAndToken { dir: dir.into(), token: secret.into() }
+    }
+
     /// A secret that both ends know.
     pub fn token(secret: impl Into<Arc<str>>) -> Self {
         Self::Token(secret.into())
@@ -34,10 +87,14 @@ impl Security {
 /// Shows no secret.
 impl fmt::Debug for Security {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Token(_) => "Token(…)",
-            Self::Insecure => "Insecure",
-        })
+        match self {
+            #[cfg(feature = "tls")]
+            Self::Tls(dir) => f.debug_tuple("Tls").field(dir).finish(),
+            #[cfg(feature = "tls")]
+            Self::TlsAndToken { dir, .. } => f.debug_struct("TlsAndToken").field("dir", dir).finish_non_exhaustive(),
+            Self::Token(_) => f.write_str("Token(…)"),
+            Self::Insecure => f.write_str("Insecure"),
+        }
     }
 }
 
@@ -59,6 +116,8 @@ pub(crate) fn check_address(security: Option<&Security>, address: IpAddr) -> Res
         return Ok(());
     }
     match security {
+        #[cfg(feature = "tls")]
+        Some(Security::Tls(_) | Security::TlsAndToken { .. }) => Ok(()),
         Some(Security::Insecure) => Ok(()),
         Some(Security::Token(_)) => Err(SecurityError::TokenInClear { address }),
         None => Err(SecurityError::NotLoopback { address }),
@@ -67,10 +126,20 @@ pub(crate) fn check_address(security: Option<&Security>, address: IpAddr) -> Res
 
 /// The token that a side with `security` shows.
 pub(crate) fn token(security: Option<&Security>) -> Option<Bytes> {
-    match security {
-        Some(Security::Token(secret)) => Some(Bytes::copy_from_slice(secret.as_bytes())),
+    match security? {
+        #[cfg(feature = "tls")]
+        Security::TlsAndToken { token, .. } => Some(Bytes::copy_from_slice(token.as_bytes())),
+        Security::Token(secret) => Some(Bytes::copy_from_slice(secret.as_bytes())),
         _ => None,
     }
+}
+
+/// The peer's words, if `err` says that it refused this side by TLS. A TLS client hears that only when it reads.
+pub(crate) fn refusal(err: &io::Error) -> Option<String> {
+    #[cfg(feature = "tls")]
+    return tls::refusal(err);
+    #[cfg(not(feature = "tls"))]
+    return err.get_ref().and(None);
 }
 
 /// Compares a token with that of the peer, in a time that does not tell where they differ.
@@ -92,14 +161,14 @@ pub(crate) fn check_token(own: Option<&Bytes>, peer: Option<&Bytes>) -> Result<(
 pub enum SecurityError {
     /// The address is not a loopback address and no security was chosen.
     #[error(
-        "{address} is not this machine's loopback: choose `Security::Insecure` by name if everybody who reaches it is trusted"
+        "{address} is not this machine's loopback: choose `Security::Tls`, or `Security::Insecure` by name if everybody who reaches it is trusted"
     )]
     NotLoopback {
         /// The address.
         address: IpAddr,
     },
     /// A token would be sent in clear over a network.
-    #[error("a token would be sent in clear to {address}")]
+    #[error("a token would be sent in clear to {address}: choose `Security::TlsAndToken`")]
     TokenInClear {
         /// The address.
         address: IpAddr,
@@ -118,6 +187,17 @@ mod tests {
         assert!(matches!(check_address(None, far), Err(SecurityError::NotLoopback { .. })));
         assert!(matches!(check_address(Some(&Security::token("x")), far), Err(SecurityError::TokenInClear { .. })));
         assert_eq!(check_address(Some(&Security::Insecure), far), Ok(()));
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn tls_is_let_through_everywhere_and_a_token_inside_it_too() {
+        let far: IpAddr = "192.0.2.1".parse().expect("an address");
+        let both = Security::tls_and_token("keys", "s3cret");
+        assert_eq!(check_address(Some(&Security::Tls("keys".into())), far), Ok(()));
+        assert_eq!(check_address(Some(&both), far), Ok(()));
+        assert_eq!(token(Some(&both)).as_deref(), Some(&b"s3cret"[..]));
+        assert!(!format!("{both:?}").contains("s3cret"));
     }
 
     #[test]
