@@ -20,7 +20,8 @@ use super::{Master, Shared, SlaveId, shared::Source, slave_link::SlaveLink};
 use crate::{
     link::{Event, LinkError},
     retry::Backoff,
-    security::{self, SecurityError},
+    security::{self, SecurityError, TlsError},
+    transport::{self, Secured, Transport},
 };
 
 /// Why a master could not connect or listen.
@@ -33,6 +34,9 @@ pub enum ConnectError {
     /// The address is not covered by the security chosen.
     #[error(transparent)]
     Security(#[from] SecurityError),
+    /// This side's keys cannot be used, or one end refused the other.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The other end did not become a slave's link.
     #[error("no link was made: {0}")]
     Link(LinkError),
@@ -65,7 +69,8 @@ impl Master {
     ///
     /// # Errors
     ///
-    /// If the first attempt fails, or the address is off loopback and no [`Security`](crate::Security) covers it.
+    /// If the first attempt fails, the address is off loopback and no [`Security`](crate::Security) covers it, or the keys
+    /// for TLS cannot be used. A slave that does not accept this master's certificate is a [`ConnectError::Link`].
     ///
     /// # Cancel safety
     ///
@@ -76,8 +81,9 @@ impl Master {
         for addr in &addrs {
             security::check_address(shared.security().as_ref(), addr.ip())?;
         }
+        let transport = shared.transport()?;
         let source = shared.source();
-        let address = Arc::new(Address { shared, addrs, links: AtomicU32::new(1) });
+        let address = Arc::new(Address { shared, addrs, transport, links: AtomicU32::new(1) });
         let (slave, ended) = address.link().await?;
         let joining = address.extend(slave.slaves());
         address.shared.tracker.spawn(Arc::clone(&address).redial(source, Some(ended)));
@@ -87,7 +93,7 @@ impl Master {
     }
 
     /// Makes a link to the slave at the other end of `stream`: for transports other than TCP. There is nothing to dial
-    /// again when it ends.
+    /// again when it ends. The security is the caller's: a token is shown if there is one, and there is no TLS.
     ///
     /// # Errors
     ///
@@ -111,8 +117,7 @@ impl Master {
 async fn dial(addrs: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
     let dialled = tokio::time::timeout(DIAL_MAX, TcpStream::connect(addrs)).await;
     let stream = dialled.map_err(|_| ConnectError::Timeout { limit: DIAL_MAX })??;
-    // A task is one small write that somebody waits for.
-    stream.set_nodelay(true)?;
+    transport::prepare(&stream)?;
     Ok(stream)
 }
 
@@ -123,6 +128,7 @@ type Linked = (Arc<SlaveLink>, oneshot::Receiver<LinkError>);
 struct Address {
     shared: Arc<Shared>,
     addrs: Vec<SocketAddr>,
+    transport: Transport,
     links: AtomicU32,
 }
 
@@ -131,7 +137,8 @@ impl Address {
     async fn link(&self) -> Result<Linked, ConnectError> {
         let stream = dial(&self.addrs).await?;
         let peer = stream.peer_addr()?.to_string();
-        Ok(Connecting::tcp(&self.shared, stream, peer).ready().await?)
+        let secured = self.transport.secure(stream).await?;
+        Ok(Connecting::over(&self.shared, secured, peer).ready().await?)
     }
 
     /// Begins to make as many links as are missing to so many slaves; gives where the end of each first attempt is told.
@@ -208,10 +215,19 @@ pub(super) struct Connecting {
 }
 
 impl Connecting {
-    /// Begins to drive a link over `stream`.
-    pub(super) fn tcp(shared: &Arc<Shared>, stream: TcpStream, peer: String) -> Self {
-        let (reader, writer) = stream.into_split();
-        Self::new(shared, reader, writer, peer)
+    /// Begins to drive a link over a connection.
+    pub(super) fn over(shared: &Arc<Shared>, secured: Secured, peer: String) -> Self {
+        match secured {
+            Secured::Plain(stream) => {
+                let (reader, writer) = stream.into_split();
+                Self::new(shared, reader, writer, peer)
+            }
+            #[cfg(feature = "tls")]
+            Secured::Tls(stream) => {
+                let (reader, writer) = tokio::io::split(*stream);
+                Self::new(shared, reader, writer, peer)
+            }
+        }
     }
 
     fn new<R, W>(shared: &Arc<Shared>, reader: R, writer: W, peer: String) -> Self

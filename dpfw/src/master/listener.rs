@@ -1,12 +1,12 @@
 //! [`Listener`]: slaves dial in.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{ConnectError, Keeper, Master, Shared, connect::Connecting, shared::Source};
-use crate::{link::LinkError, security};
+use crate::{link::LinkError, security, transport::Entrance};
 
 /// Accepts slaves until it is closed or dropped. The links that it made stay.
 #[derive(Debug)]
@@ -17,16 +17,13 @@ pub struct Listener {
     _keeper: Arc<Keeper>,
 }
 
-/// How long to wait after an accept failed, as it does when files run out.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
 impl Master {
     /// Lets slaves dial in at `addr`.
     ///
     /// # Errors
     ///
     /// If the address cannot be listened on, or is off loopback and no [`Security`](crate::Security) covers it; if the
-    /// master was shut down.
+    /// keys for TLS cannot be used; if the master was shut down.
     ///
     /// # Cancel safety
     ///
@@ -44,8 +41,8 @@ impl Master {
     ///
     /// # Errors
     ///
-    /// If the listener has no address, or one off loopback that no [`Security`](crate::Security) covers; if the master
-    /// was shut down.
+    /// If the listener has no address, or one off loopback that no [`Security`](crate::Security) covers; if the keys for
+    /// TLS cannot be used; if the master was shut down.
     pub fn listen_on(&self, listener: TcpListener) -> Result<Listener, ConnectError> {
         let shared = &self.keeper.shared;
         let addr = listener.local_addr()?;
@@ -53,8 +50,9 @@ impl Master {
         if shared.is_closed() {
             return Err(LinkError::Shutdown.into());
         }
+        let entrance = Entrance::new(listener, &shared.transport()?);
         let stop = shared.stop.child_token();
-        shared.tracker.spawn(accept(Arc::clone(shared), shared.source(), listener, stop.clone()));
+        shared.tracker.spawn(accept(Arc::clone(shared), shared.source(), entrance, stop.clone()));
         Ok(Listener { addr, stop: stop.drop_guard(), _keeper: Arc::clone(&self.keeper) })
     }
 }
@@ -71,30 +69,18 @@ impl Listener {
     }
 }
 
-async fn accept(shared: Arc<Shared>, _source: Source, listener: TcpListener, stop: CancellationToken) {
+async fn accept(shared: Arc<Shared>, _source: Source, mut entrance: Entrance, stop: CancellationToken) {
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let (secured, peer) = tokio::select! {
+            came = entrance.next() => came,
             () = stop.cancelled() => return,
         };
-        match accepted {
-            Ok((stream, peer)) => {
-                if let Err(err) = stream.set_nodelay(true) {
-                    tracing::debug!(%err, %peer, "a slave went away at once");
-                    continue;
-                }
-                let connecting = Connecting::tcp(&shared, stream, peer.to_string());
-                shared.tracker.spawn(async move {
-                    // Its time for that is limited by the link.
-                    if let Err(err) = connecting.ready().await {
-                        tracing::debug!(%err, %peer, "a connection did not become a link");
-                    }
-                });
+        let connecting = Connecting::over(&shared, secured, peer.to_string());
+        shared.tracker.spawn(async move {
+            // Its time for that is limited by the link.
+            if let Err(err) = connecting.ready().await {
+                tracing::debug!(%err, %peer, "a connection did not become a link");
             }
-            Err(err) => {
-                tracing::warn!(%err, "cannot accept a slave");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
+        });
     }
 }

@@ -28,7 +28,8 @@ use super::{
     slave_link::SlaveLink,
 };
 use crate::{
-    security,
+    security::{self, TlsError},
+    transport::Transport,
     wire::{Hello, Role},
 };
 
@@ -222,6 +223,11 @@ impl Shared {
 
     pub(super) fn security(&self) -> Option<security::Security> {
         security::effective(self.config.security.as_ref())
+    }
+
+    /// How this master secures its connections, from now on.
+    pub(super) fn transport(&self) -> Result<Transport, TlsError> {
+        Transport::new(self.security().as_ref(), Role::Master, self.config.link.handshake_max)
     }
 
     /// A number for the next slave.
