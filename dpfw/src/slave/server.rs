@@ -12,11 +12,12 @@ use tokio::{
     net::{TcpListener, TcpStream, ToSocketAddrs},
     sync::oneshot,
 };
+use tokio_util::task::TaskTracker;
 
 #[cfg(unix)]
 use super::supervisor::{self, ChildLinks, Supervision};
 use super::{
-    SlaveBuilder,
+    SlaveBuilder, bridge,
     door::{Door, LinksOf},
     evaluator,
     hub::Hub,
@@ -27,7 +28,8 @@ use super::{
 use crate::{
     link::{Link, LinkError},
     retry::Backoff,
-    security::{self, Security, SecurityError},
+    security::{self, Security, SecurityError, TlsError},
+    transport::{self, Entrance, Secured, Transport},
     wire::{Hello, Native, Role},
 };
 
@@ -56,6 +58,8 @@ struct Inner {
     builder: SlaveBuilder,
     identity: [u8; 16],
     hub: Mutex<Option<Arc<Hub>>>,
+    /// Those that carry its links.
+    bridges: TaskTracker,
     /// What is done by child processes, if it is.
     #[cfg(unix)]
     supervision: Option<Supervision>,
@@ -71,6 +75,9 @@ pub enum SlaveError {
     /// The address is not covered by the security chosen.
     #[error(transparent)]
     Security(#[from] SecurityError),
+    /// This side's keys cannot be used, or one end refused the other.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The link to the master ended, or there never was one.
     #[error("the link to the master ended: {0}")]
     Link(LinkError),
@@ -87,8 +94,6 @@ impl From<LinkError> for SlaveError {
 
 /// How long a slave goes on dialling a master whose link broke.
 const REDIAL_MAX: Duration = Duration::from_secs(60);
-/// How long to wait after an accept failed, as it does when files run out.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 impl Slave {
     /// A slave with the standard limits and no natives of its own.
@@ -105,6 +110,7 @@ impl Slave {
         Self(Arc::new(Inner {
             identity: crate::identity::random(),
             hub: Mutex::new(None),
+            bridges: TaskTracker::new(),
             #[cfg(unix)]
             supervision: Supervision::of(&builder),
             builder,
@@ -116,18 +122,39 @@ impl Slave {
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on, or is off loopback and no [`Security`] covers it.
+    /// If the address cannot be listened on, or is off loopback and no [`Security`] covers it, or if the keys for TLS
+    /// cannot be used. Masters that are refused are no error: who they were and why is said by `tracing` at the level
+    /// `debug`.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future stops listening and ends the links that it accepted.
     pub async fn serve(&self, addr: impl ToSocketAddrs) -> Result<(), SlaveError> {
+        self.serve_listener(self.bind(addr).await?).await
+    }
+
+    /// A listener on `addr` for [`serve_listener`](Self::serve_listener), for those who want to know the port before.
+    ///
+    /// In a child process of this slave, if it is [supervised](SlaveBuilder::supervised), it does not return, as `serve`
+    /// does not.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be listened on, or is off loopback and no [`Security`] covers it, or if the keys for TLS
+    /// cannot be used.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped nothing listens.
+    pub async fn bind(&self, addr: impl ToSocketAddrs) -> Result<TcpListener, SlaveError> {
         self.stay_if_child().await;
         let addrs: Vec<SocketAddr> = tokio::net::lookup_host(addr).await?.collect();
         for addr in &addrs {
             security::check_address(self.security().as_ref(), addr.ip())?;
         }
-        self.serve_listener(TcpListener::bind(&addrs[..]).await?).await
+        // Whoever is told the port may rely on it.
+        self.transport()?;
+        Ok(TcpListener::bind(&addrs[..]).await?)
     }
 
     /// Serves the masters that connect to `listener`, as [`serve`](Self::serve) does.
@@ -142,28 +169,28 @@ impl Slave {
     pub async fn serve_listener(&self, listener: TcpListener) -> Result<(), SlaveError> {
         self.stay_if_child().await;
         security::check_address(self.security().as_ref(), listener.local_addr()?.ip())?;
+        let mut entrance = Entrance::new(listener, &self.transport()?);
         let door = self.door()?;
         loop {
             tokio::select! {
-                accepted = listener.accept() => match accepted {
-                    // The evaluator tells nobody when this link ends: others may come.
-                    Ok((stream, _)) => {
-                        if let Err(err) = self.admit(&door, stream).await {
-                            tracing::warn!(%err, "cannot take a master in");
-                        }
+                (secured, _) = entrance.next() => {
+                    if let Err(err) = self.admit(&door, secured).await {
+                        tracing::warn!(%err, "cannot take a master in");
                     }
-                    Err(err) => {
-                        tracing::warn!(%err, "cannot accept a master");
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
-                    }
-                },
+                }
                 () = door.stopped() => return Ok(()),
             }
         }
     }
 
-    async fn admit(&self, door: &Door, stream: TcpStream) -> io::Result<()> {
-        door.admit(self, Stream::tcp(stream.into_std()?)?).await.map(drop)
+    async fn admit(&self, door: &Door, secured: Secured) -> io::Result<()> {
+        let (stream, bridge) = bridge::lead(secured)?;
+        // Nobody else is told when this link ends: others may come.
+        let ended = door.admit(self, stream).await?;
+        if let Some(bridge) = bridge {
+            self.0.bridges.spawn(bridge.carry(ended));
+        }
+        Ok(())
     }
 
     /// Dials the master at `addr` and serves it until it leaves. When the link breaks, the slave dials again, less and
@@ -171,8 +198,8 @@ impl Slave {
     ///
     /// # Errors
     ///
-    /// If the first attempt fails or meets no master, if the address is off loopback and no [`Security`] covers it, or if
-    /// the link broke and could not be made again.
+    /// If the first attempt fails or meets no master, if the address is off loopback and no [`Security`] covers it, if the
+    /// keys for TLS cannot be used, or if the link broke and could not be made again.
     ///
     /// # Cancel safety
     ///
@@ -180,22 +207,35 @@ impl Slave {
     pub async fn connect(&self, addr: impl ToSocketAddrs) -> Result<(), SlaveError> {
         self.stay_if_child().await;
         let addrs: Vec<SocketAddr> = tokio::net::lookup_host(addr).await?.collect();
+        let transport = self.transport()?;
         let door = self.door()?;
-        let links = (0..door.slaves()).map(|seat| self.stay_connected(&door, seat, &addrs));
+        let links = (0..door.slaves()).map(|seat| self.stay_connected(&door, seat, &addrs, &transport));
         futures::future::try_join_all(links).await.map(drop)
     }
 
     /// Keeps up the link between the slave at `seat` and the master at `addrs`, until that leaves.
-    async fn stay_connected(&self, door: &Door, seat: u32, addrs: &[SocketAddr]) -> Result<(), SlaveError> {
+    async fn stay_connected(
+        &self,
+        door: &Door,
+        seat: u32,
+        addrs: &[SocketAddr],
+        transport: &Transport,
+    ) -> Result<(), SlaveError> {
         if !door.ready(seat).await {
             return Ok(());
         }
-        let mut stream = self.dial(addrs).await?;
+        let mut secured = self.dial(addrs, transport).await?;
         let mut outage: Option<Outage> = None;
         let mut is_first = true;
         loop {
-            let ended = door.admit_to(seat, self, Stream::tcp(stream.into_std()?)?)?;
-            let why = ended.await.unwrap_or(LinkError::Shutdown);
+            let (stream, bridge) = bridge::lead(secured)?;
+            let ended = door.admit_to(seat, self, stream)?;
+            let why = match bridge {
+                // A task of its own: the links of supervised slaves are carried side by side.
+                Some(bridge) => self.0.bridges.spawn(bridge.carry(ended)).await.ok(),
+                None => ended.await.ok(),
+            };
+            let why = why.unwrap_or(LinkError::Shutdown);
             match why {
                 LinkError::PeerShutdown | LinkError::Shutdown => return Ok(()),
                 why if why.is_final() => return Err(why.into()),
@@ -207,7 +247,7 @@ impl Slave {
             is_first = false;
             tracing::debug!(%why, "dialling the master again");
             let outage = outage.get_or_insert_with(Outage::new);
-            stream = loop {
+            secured = loop {
                 if Instant::now() >= outage.give_up {
                     return Err(why.into());
                 }
@@ -218,24 +258,26 @@ impl Slave {
                 if !door.ready(seat).await {
                     return Ok(());
                 }
-                match self.dial(addrs).await {
-                    Ok(stream) => break stream,
+                match self.dial(addrs, transport).await {
+                    Ok(secured) => break secured,
                     Err(err) => tracing::debug!(%err, "the master does not answer"),
                 }
             };
         }
     }
 
-    async fn dial(&self, addrs: &[SocketAddr]) -> Result<TcpStream, SlaveError> {
+    async fn dial(&self, addrs: &[SocketAddr], transport: &Transport) -> Result<Secured, SlaveError> {
         for addr in addrs {
             security::check_address(self.security().as_ref(), addr.ip())?;
         }
-        Ok(TcpStream::connect(addrs).await?)
+        let stream = TcpStream::connect(addrs).await?;
+        transport::prepare(&stream)?;
+        Ok(transport.secure(stream).await?)
     }
 
     /// Serves the master at the other end of `stream` until it leaves: for transports other than TCP.
     ///
-    /// The security is the caller's: a [`Security::Token`] is asked for, an address is not looked at.
+    /// The security is the caller's: a token is asked for if there is one, an address is not looked at, and there is no TLS.
     ///
     /// # Errors
     ///
@@ -295,16 +337,12 @@ impl Slave {
             supervision.shutdown(grace).await;
         }
         let hub = self.0.hub.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(hub) = hub else { return };
-        hub.leave();
-        if tokio::time::timeout(grace, hub.stopped()).await.is_err() {
-            hub.sessions().stop_running(Stop::Shutdown);
-            // A native that cannot be interrupted does not hold the caller.
-            if tokio::time::timeout(STOP_MAX, hub.stopped()).await.is_err() {
-                tracing::warn!("a task does not heed its interruption; its slave is abandoned");
-                hub.end_all(&LinkError::Shutdown);
-            }
+        if let Some(hub) = hub {
+            leave(&hub, grace).await;
         }
+        // What was said last may be under way yet.
+        self.0.bridges.close();
+        let _ = tokio::time::timeout(BRIDGES_MAX, self.0.bridges.wait()).await;
     }
 
     /// Ends without a word: for tests of what follows.
@@ -313,6 +351,11 @@ impl Slave {
             hub.end_all(why);
             hub.stop();
         }
+    }
+
+    /// How this slave secures its connections, from now on.
+    fn transport(&self) -> Result<Transport, TlsError> {
+        Transport::new(self.security().as_ref(), Role::Slave, self.0.builder.link.handshake_max)
     }
 
     fn security(&self) -> Option<Security> {
@@ -395,6 +438,19 @@ impl Slave {
     }
 }
 
+/// Lets the evaluator of `hub` leave, interrupting after `grace` what it still runs.
+async fn leave(hub: &Hub, grace: Duration) {
+    hub.leave();
+    if tokio::time::timeout(grace, hub.stopped()).await.is_err() {
+        hub.sessions().stop_running(Stop::Shutdown);
+        // A native that cannot be interrupted does not hold the caller.
+        if tokio::time::timeout(STOP_MAX, hub.stopped()).await.is_err() {
+            tracing::warn!("a task does not heed its interruption; its slave is abandoned");
+            hub.end_all(&LinkError::Shutdown);
+        }
+    }
+}
+
 /// A time without the master, from the end of the last link.
 struct Outage {
     give_up: Instant,
@@ -409,6 +465,8 @@ impl Outage {
 
 /// How long an interrupted task may take to end when the slave leaves.
 const STOP_MAX: Duration = Duration::from_millis(500);
+/// How long what was said last may take on its way when the slave has left.
+const BRIDGES_MAX: Duration = Duration::from_secs(3);
 
 impl Default for Slave {
     fn default() -> Self {

@@ -6,7 +6,8 @@
 //! child process: main ──▶ serve ──▶ control thread: passed sockets ──▶ hub ◀─────┘
 //! ```
 //!
-//! Nothing of a master's is read here: bytes of strangers reach children only.
+//! Nothing of a master's is read here: what strangers say on a link reaches children only. Where there is TLS it has ended
+//! before, and a child gets one end of a socket pair.
 
 mod child;
 mod control;
