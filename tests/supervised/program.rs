@@ -1,6 +1,7 @@
 //! The program whose supervised slaves the tests of `supervised.rs` kill, starve and abandon.
 //!
-//! Its first argument says what it does, its second where, its third with how many slaves.
+//! Its first argument says what it does, its second where, its third with how many slaves, its fourth, if there is one,
+//! with which keys for TLS.
 
 use std::{
     fs::{File, OpenOptions},
@@ -11,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use dpfw::{Limits, Slave, SlaveError};
+use dpfw::{Limits, Security, Slave, SlaveError};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 #[tokio::main]
@@ -32,6 +33,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "open" => slave.without_walls(),
         "tight" => slave.limits(Limits { memory_bytes: None, ..Limits::default() }).child_memory(128 << 20),
         _ => slave,
+    };
+    let slave = match next() {
+        Ok(keys) => slave.security(Security::tls(keys)),
+        Err(_) => slave,
     };
     let slave = slave.build();
     match deed.as_str() {
