@@ -56,6 +56,7 @@
 //! | `slave` | yes | the evaluator and the servers of slaves; pulls `steel-core`, the slow part of the build |
 //! | `tls` | yes | [`Security::Tls`] and the [`Keys`] for it |
 //! | `lexpr` | yes | conversions from and to `lexpr::Value` |
+//! | `cli` | no | the command `dpfw` |
 #![cfg_attr(
     not(feature = "slave"),
     allow(dead_code, unused_imports, reason = "both ends of links and ports are one module; a master alone uses half")
@@ -127,6 +128,6 @@ pub mod mistakes {}
 pub use dpfw_macros::parallel;
 
 /// The programs of the README compile.
-#[cfg(all(doctest, feature = "slave"))]
+#[cfg(all(doctest, feature = "slave", feature = "tls"))]
 #[doc = include_str!("../../README.md")]
 mod readme {}
