@@ -241,6 +241,29 @@ async fn a_slave_that_leaves_lets_its_task_end() {
     within(server).await.unwrap().unwrap();
 }
 
+#[tokio::test]
+async fn a_slave_that_leaves_wakes_a_task_that_waits_for_too_long() {
+    let slave = dpfw::Slave::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = {
+        let slave = slave.clone();
+        tokio::spawn(async move { slave.serve_listener(listener).await })
+    };
+    let master = Master::new();
+    within(master.connect(address)).await.unwrap();
+    let waiting = master.make_task::<i64, _, _>(remote!((lambda (i o) (write 1 o) (read i))), async |mut i, _o| {
+        i.read::<i64>().await?;
+        Ok(i.read().await?)
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    within(slave.shutdown(Duration::from_millis(100))).await;
+    // It was interrupted, and its slave not given up.
+    let error = within(waiting).await.unwrap_err();
+    assert!(error.to_string().contains("did not finish the task"), "{error}");
+    within(server).await.unwrap().unwrap();
+}
+
 /// A task of so many turns.
 fn turns(n: u32) -> Task {
     remote!((lambda (i o) (let loop ((k ,n)) (if (> k 0) (loop (- k 1)) ,n))))

@@ -443,6 +443,8 @@ async fn leave(hub: &Hub, grace: Duration) {
     hub.leave();
     if tokio::time::timeout(grace, hub.stopped()).await.is_err() {
         hub.sessions().stop_running(Stop::Shutdown);
+        // The task may wait for its master.
+        hub.wake();
         // A native that cannot be interrupted does not hold the caller.
         if tokio::time::timeout(STOP_MAX, hub.stopped()).await.is_err() {
             tracing::warn!("a task does not heed its interruption; its slave is abandoned");
