@@ -2,7 +2,7 @@
 
 use std::{error::Error, io::Write, num::NonZeroUsize, process::ExitCode, thread, time::Duration};
 
-use dpfw::{Slave, SlaveError};
+use dpfw::{Limits, Slave, SlaveError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::security::SecurityArguments;
@@ -19,6 +19,10 @@ pub(crate) struct Arguments {
     /// How many slaves, each on one core [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     slaves: Option<NonZeroUsize>,
+    /// By how much each slave's process may grow: bytes, or with K, M or G; a task that takes four fifths of it is ended,
+    /// and whatever takes more ends the process, which is replaced [default: a task may take 1G, a process any]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<u64>,
     /// Seconds that running tasks have to end after a signal
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     grace: u32,
@@ -43,6 +47,10 @@ const STOPPED: u8 = 130;
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let slaves = arguments.slaves.map_or_else(thread::available_parallelism, Ok)?;
     let mut builder = Slave::builder().supervised(slaves.get());
+    if let Some(bytes) = arguments.memory {
+        let limits = Limits { memory_bytes: Some(bytes / 5 * 4), ..Limits::default() };
+        builder = builder.limits(limits).child_memory(bytes);
+    }
     if let Some(security) = arguments.security.security()? {
         builder = builder.security(security);
     }
@@ -61,6 +69,19 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
         () = slave.shutdown(Duration::from_secs(arguments.grace.into())) => Ok(ExitCode::SUCCESS),
         () = stop.signal() => Ok(ExitCode::from(STOPPED)),
     }
+}
+
+/// Reads a size such as `256M`.
+fn size(text: &str) -> Result<u64, String> {
+    let (digits, shift) = match text.as_bytes() {
+        [digits @ .., b'K' | b'k'] => (digits, 10),
+        [digits @ .., b'M' | b'm'] => (digits, 20),
+        [digits @ .., b'G' | b'g'] => (digits, 30),
+        digits => (digits, 0),
+    };
+    let number: Option<u64> = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+    let bytes = number.and_then(|number| number.checked_mul(1 << shift)).filter(|bytes| *bytes > 0);
+    bytes.ok_or_else(|| "a size is a number of bytes, or one with K, M or G, such as 256M".to_owned())
 }
 
 async fn serve(slave: Slave, place: Place) -> Result<(), SlaveError> {
@@ -90,6 +111,21 @@ impl Stop {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_read() {
+        assert_eq!(size("4096"), Ok(4096));
+        assert_eq!(size("256M"), Ok(256 << 20));
+        assert_eq!(size("2g"), Ok(2 << 30));
+        for wrong in ["", "M", "0", "-1", "1.5G", "99999999999G", "1T"] {
+            assert!(size(wrong).is_err(), "{wrong}");
         }
     }
 }
