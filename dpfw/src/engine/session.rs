@@ -43,15 +43,15 @@ const WORK_PER_LOOK: usize = 1 << 18;
 /// Bounds of what programs make.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sizes {
-    /// Items of a string, a vector or a bytevector that is made at once.
-    pub(crate) length_max: usize,
+    /// Bytes of a string, a vector or a bytevector that is made at once.
+    pub(crate) bytes_max: usize,
     /// Entries of a hash table.
     pub(crate) table_entries: usize,
 }
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { length_max: 1 << 28, table_entries: 1_000_000 }
+        Self { bytes_max: usize::MAX, table_entries: 1_000_000 }
     }
 }
 

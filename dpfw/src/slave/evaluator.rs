@@ -193,9 +193,8 @@ fn engine_config(limits: &Limits) -> EngineConfig {
     let mut config = EngineConfig::default();
     config.sizes.table_entries = limits.table_entries;
     if let Some(bytes) = limits.memory_bytes {
-        // An item of a vector takes sixteen bytes, and is made faster than anybody can look.
-        let length_max = usize::try_from(bytes / 16).unwrap_or(usize::MAX);
-        config.sizes.length_max = config.sizes.length_max.min(length_max);
+        // It is made faster than anybody can look.
+        config.sizes.bytes_max = usize::try_from(bytes).unwrap_or(usize::MAX);
     }
     config
 }

@@ -111,16 +111,22 @@ pub(super) fn index(args: &[SteelVal], index: usize) -> Result<usize, Fault> {
     }
 }
 
-/// Argument `index` as the length of something to be made.
-pub(super) fn length(args: &[SteelVal], position: usize) -> Result<usize, Fault> {
+/// What an item of a list or a vector takes.
+pub(super) const VALUE_BYTES: usize = size_of::<SteelVal>();
+
+/// Strings, vectors and bytevectors made at once are no longer than this, however small their items.
+const LENGTH_MAX: usize = 1 << 28;
+
+/// Argument `index` as the length of something to be made, of items of so many bytes.
+pub(super) fn length(args: &[SteelVal], position: usize, item_bytes: usize) -> Result<usize, Fault> {
     let length = index(args, position)?;
-    check_length(length)?;
+    check_length(length, item_bytes)?;
     Ok(length)
 }
 
 /// Refuses to make something longer than is allowed.
-pub(super) fn check_length(length: usize) -> Result<(), Fault> {
-    let length_max = Session::sizes().length_max;
+pub(super) fn check_length(length: usize, item_bytes: usize) -> Result<(), Fault> {
+    let length_max = LENGTH_MAX.min(Session::sizes().bytes_max / item_bytes);
     if length > length_max {
         return Err(Fault::Limit(format!("a length of {length} is beyond the limit of {length_max}")));
     }

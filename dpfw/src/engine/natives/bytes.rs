@@ -78,7 +78,7 @@ impl Hash for ByteVector {
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "bytevector?" (1) => |args| truth(is::<ByteVector>(&args[0])),
     "make-bytevector" (1, 2) => |args| {
-        Ok(make(vec![if args.len() > 1 { byte(args, 1)? } else { 0 }; length(args, 0)?]))
+        Ok(make(vec![if args.len() > 1 { byte(args, 1)? } else { 0 }; length(args, 0, 1)?]))
     },
     "bytevector" (0, _) => |args| {
         Ok(make((0..args.len()).map(|index| byte(args, index)).collect::<Result<Vec<_>, _>>()?))
@@ -114,7 +114,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         let mut all = Vec::new();
         for position in 0..args.len() {
             bytes(args, position, |bytes| all.extend_from_slice(bytes))?;
-            check_length(all.len())?;
+            check_length(all.len(), 1)?;
         }
         Ok(make(all))
     },

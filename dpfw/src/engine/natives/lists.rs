@@ -3,7 +3,9 @@
 use steel::SteelVal;
 
 use super::{
-    arguments::{check_length, describe, index, length, list, make_list, out_of_range, truth, weight, wrong},
+    arguments::{
+        VALUE_BYTES, check_length, describe, index, length, list, make_list, out_of_range, truth, weight, wrong,
+    },
     control::several,
     equality::{equal, identical},
     numbers::{WORK_OF_ARITHMETIC, add, is_number, multiply},
@@ -61,7 +63,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     },
     "make-list" (1, 2) => |args| {
         let fill = args.get(1).cloned().unwrap_or(SteelVal::Void);
-        Ok(make_list(std::iter::repeat_n(fill, length(args, 0)?)))
+        Ok(make_list(std::iter::repeat_n(fill, length(args, 0, VALUE_BYTES)?)))
     },
     "length" (1) => |args| match &args[0] {
         SteelVal::ListV(list) => Ok(SteelVal::IntV(isize::try_from(list.len()).unwrap_or(isize::MAX))),
@@ -283,7 +285,7 @@ fn association(args: &[SteelVal], same: fn(&SteelVal, &SteelVal) -> Result<bool,
 }
 
 fn iota(args: &[SteelVal]) -> Outcome {
-    let count = length(args, 0)?;
+    let count = length(args, 0, VALUE_BYTES)?;
     let zero_and_one = [SteelVal::IntV(0), SteelVal::IntV(1)];
     let start = args.get(1).unwrap_or(&zero_and_one[0]);
     let step = args.get(2).unwrap_or(&zero_and_one[1]);
@@ -292,7 +294,7 @@ fn iota(args: &[SteelVal]) -> Outcome {
             return Err(wrong(args, position, "a number"));
         }
     }
-    check_length(count)?;
+    check_length(count, VALUE_BYTES)?;
     if let (SteelVal::IntV(start), SteelVal::IntV(step)) = (start, step) {
         let last = isize::try_from(count).ok().and_then(|count| step.checked_mul(count)?.checked_add(*start));
         if last.is_some() {

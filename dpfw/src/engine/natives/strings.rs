@@ -19,8 +19,8 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "string-null?" (1) => |args| truth(string(args, 0)?.is_empty()),
     "make-string" (1, 2) => |args| {
         let fill = if args.len() > 1 { character(args, 1)? } else { ' ' };
-        let count = length(args, 0)?;
-        check_length(count.saturating_mul(fill.len_utf8()))?;
+        let count = length(args, 0, 1)?;
+        check_length(count.saturating_mul(fill.len_utf8()), 1)?;
         text(fill.to_string().repeat(count))
     },
     "string" (0, _) => |args| collect((0..args.len()).map(|index| character(args, index))),
@@ -178,7 +178,7 @@ fn strings(args: &[SteelVal], index: usize) -> Result<Vec<&str>, Fault> {
 
 fn join(pieces: &[&str], delimiter: &str) -> Outcome {
     let lengths: usize = pieces.iter().map(|piece| piece.len()).sum();
-    check_length(lengths.saturating_add(delimiter.len().saturating_mul(pieces.len())))?;
+    check_length(lengths.saturating_add(delimiter.len().saturating_mul(pieces.len())), 1)?;
     text(pieces.join(delimiter))
 }
 
@@ -192,7 +192,7 @@ fn position(text: &str, offset: Option<usize>) -> SteelVal {
 
 /// Pads with blanks, or cuts, on the side named.
 fn pad(args: &[SteelVal], left: bool) -> Outcome {
-    let (whole, width) = (string(args, 0)?, length(args, 1)?);
+    let (whole, width) = (string(args, 0)?, length(args, 1, 1)?);
     let fill = if args.len() > 2 { character(args, 2)? } else { ' ' };
     let length = count(whole);
     if length >= width {

@@ -3,7 +3,7 @@
 use steel::SteelVal;
 
 use super::{
-    arguments::{check_length, index, length, list, make_list, out_of_range, range, truth, wrong},
+    arguments::{VALUE_BYTES, check_length, index, length, list, make_list, out_of_range, range, truth, wrong},
     records::is_record,
     table::{MakeVector, Native},
 };
@@ -51,7 +51,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
 
 pub(in crate::engine) const HEAP_NATIVES: &[Native] = heap_natives![
     "make-vector" (1, 2) => |make: &mut MakeVector<'_>, args: &[SteelVal]| {
-        Ok(make(vec![args.get(1).cloned().unwrap_or(SteelVal::Void); length(args, 0)?]))
+        Ok(make(vec![args.get(1).cloned().unwrap_or(SteelVal::Void); length(args, 0, VALUE_BYTES)?]))
     },
     "vector" (0, _) => |make: &mut MakeVector<'_>, args: &[SteelVal]| Ok(make(args.to_vec())),
     "list->vector" (1) => |make: &mut MakeVector<'_>, args: &[SteelVal]| Ok(make(list(args, 0)?.cloned().collect())),
@@ -60,7 +60,7 @@ pub(in crate::engine) const HEAP_NATIVES: &[Native] = heap_natives![
         let mut items = Vec::new();
         for position in 0..args.len() {
             items.extend(part(args, position, args.len())?);
-            check_length(items.len())?;
+            check_length(items.len(), VALUE_BYTES)?;
         }
         Ok(make(items))
     },
