@@ -101,10 +101,12 @@ impl Connection {
 
     /// The next frame. What does not begin with one is no dpfw at all, such as a web server, or is hidden by TLS.
     fn frame(&self, input: &mut BytesMut) -> Result<Option<Frame>, WireError> {
+        // A record of a handshake, or the alert that answers what was no TLS. As a frame it would be too long. Looked at
+        // before anything is taken off: what follows a frame that is wrong says nothing.
+        let is_tls = input.starts_with(&[0x16, 3]) || input.starts_with(&[0x15, 3]);
         Frame::decode(input).map_err(|err| match &self.peer {
             Some(_) => err,
-            // A record of a handshake, or the alert that answers what was no TLS. As a frame it would be too long.
-            None if input.starts_with(&[0x16, 3]) || input.starts_with(&[0x15, 3]) => WireError::Tls,
+            None if is_tls => WireError::Tls,
             None => WireError::NotDpfw,
         })
     }
