@@ -13,10 +13,25 @@ use crate::{
     vocabulary::callbacks,
 };
 
+/// Whether `expr` is a constant, or a call on the spot that is nothing else.
+fn is_constant(expr: &Expr) -> bool {
+    match &expr.node {
+        Node::Quote { .. } => true,
+        Node::Begin(exprs) => matches!(&exprs[..], [only] if is_constant(only)),
+        Node::Call(operator, operands) => match &operator.node {
+            Node::Lambda(lambda) => {
+                operands.is_empty() && lambda.params.is_empty() && lambda.rest.is_none() && is_constant(&lambda.body)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 impl Checker<'_, '_> {
     /// Checks one call, whose parts were visited; returns what it gives.
     pub(super) fn check_call(&mut self, call: &Call<'_>) -> Value {
-        if matches!(call.operator.node, Node::Quote { .. }) && self.pass == Pass::Reporting {
+        if is_constant(call.operator) && self.pass == Pass::Reporting {
             // Where it was written as a call this has been said: the same mistake twice is one.
             self.expander.error(no_procedure(call.operator.span));
         }

@@ -283,6 +283,10 @@ fn what_is_no_expression_is_said_to_be_none() {
             ],
         ),
         ("(1 2 3)", &["1: this literal is not a procedure; to write a list as data use (quote (…))"]),
+        (
+            "(((lambda () 5)) 1)",
+            &["((lambda () 5)): this literal is not a procedure; to write a list as data use (quote (…))"],
+        ),
         ("(\"f\" 2)", &["\"f\": this literal is not a procedure; to write a list as data use (quote (…))"]),
         ("(cond (1 => 0))", &["0: this literal is not a procedure; to write a list as data use (quote (…))"]),
         ("('f 2)", &["'f: this literal is not a procedure; to write a list as data use (quote (…))"]),
