@@ -2,44 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use dpfw::{Master, Task, remote};
+use dpfw_tests::Process;
 use futures::{StreamExt, TryStreamExt};
 use tokio::io::AsyncWriteExt;
 
-struct SlaveProcess {
-    child: Child,
-    address: String,
+fn slave_process() -> Process {
+    Process::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), None)
 }
 
-impl SlaveProcess {
-    fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_dpfw-test-slave"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut address = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Self { child, address: address.trim().to_owned() }
-    }
-
-    fn resident_kib(&self) -> Option<u64> {
-        resident_kib(&self.child.id().to_string())
-    }
-}
-
-impl Drop for SlaveProcess {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn resident_kib_of(process: &Process) -> Option<u64> {
+    resident_kib(&process.id().to_string())
 }
 
 /// Resident memory, where the system tells.
@@ -58,7 +33,7 @@ struct Stretch {
 }
 
 /// So many tasks, a tenth of them as text that differs only in its literals.
-async fn stretch(master: &Master, slaves: &[SlaveProcess], from: i64, count: i64) -> Stretch {
+async fn stretch(master: &Master, slaves: &[Process], from: i64, count: i64) -> Stretch {
     let start = Instant::now();
     let spliced = |n: i64| remote!((lambda (i o) (+ ,n 1)));
     let parsed =
@@ -75,16 +50,16 @@ async fn stretch(master: &Master, slaves: &[SlaveProcess], from: i64, count: i64
     Stretch {
         time: start.elapsed(),
         master_kib: resident_kib("self").unwrap_or(0),
-        slaves_kib: slaves.iter().filter_map(SlaveProcess::resident_kib).sum(),
+        slaves_kib: slaves.iter().filter_map(resident_kib_of).sum(),
     }
 }
 
 /// Runs stretches for `limit`, or at least ten; the first warms up.
 async fn endure(count: i64, limit: Duration) {
-    let slaves = [SlaveProcess::start(), SlaveProcess::start()];
+    let slaves = [slave_process(), slave_process()];
     let master = Master::new();
     for slave in &slaves {
-        master.connect(slave.address.as_str()).await.unwrap();
+        master.connect(slave.line()).await.unwrap();
     }
     let start = Instant::now();
     let mut stretches = Vec::new();
@@ -130,9 +105,9 @@ async fn an_hour_of_tasks_leaves_nothing_behind() {
 async fn a_long_stream_passes_in_constant_memory() {
     const CHUNK: usize = 256 * 1024;
     const CHUNKS: usize = 512;
-    let slave = SlaveProcess::start();
+    let slave = slave_process();
     let master = Master::new();
-    master.connect(slave.address.as_str()).await.unwrap();
+    master.connect(slave.line()).await.unwrap();
     let echo = || {
         remote!((lambda (i o)
             (let loop ((total 0))
@@ -164,9 +139,9 @@ async fn a_long_stream_passes_in_constant_memory() {
         assert_eq!(master.make_task(echo(), local).await.unwrap(), chunks * CHUNK);
     };
     run(16).await;
-    let before = (resident_kib("self"), slave.resident_kib());
+    let before = (resident_kib("self"), resident_kib_of(&slave));
     run(CHUNKS).await;
-    let after = (resident_kib("self"), slave.resident_kib());
+    let after = (resident_kib("self"), resident_kib_of(&slave));
     println!("{before:?} KiB, then {after:?}");
     let grown = |before: Option<u64>, after: Option<u64>| after.unwrap_or(0).saturating_sub(before.unwrap_or(0));
     assert!(grown(before.0, after.0) < 16 * 1024 && grown(before.1, after.1) < 16 * 1024, "{before:?} {after:?}");
@@ -175,9 +150,9 @@ async fn a_long_stream_passes_in_constant_memory() {
 /// The results of a long map are held only as far as its reader lets it run ahead.
 #[tokio::test]
 async fn a_map_takes_its_items_as_its_results_are_read() {
-    let slave = SlaveProcess::start();
+    let slave = slave_process();
     let master = Master::new();
-    master.connect(slave.address.as_str()).await.unwrap();
+    master.connect(slave.line()).await.unwrap();
     let taken = std::cell::Cell::new(0);
     let items = (0..10_000_000_i64).inspect(|n| taken.set(*n));
     let results = master.map::<i64, _, _>(items, |n| remote!((lambda (i o) ,n))).buffered(100);

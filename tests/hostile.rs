@@ -9,13 +9,13 @@
 use std::{
     collections::BTreeSet,
     fs,
-    io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
 use dpfw::{InputPort, Master, OutputPort, Task, TaskErrorKind, remote};
+use dpfw_tests::Process;
 
 /// How long a program may run.
 const TIMEOUT: Duration = Duration::from_millis(500);
@@ -51,34 +51,6 @@ fn cases() -> Vec<Case> {
         }
     }
     cases
-}
-
-/// The supervisor's process.
-struct Supervisor {
-    process: Child,
-    address: String,
-}
-
-impl Supervisor {
-    fn start() -> Self {
-        let program = env!("CARGO_BIN_EXE_hostile-program");
-        let mut process = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut address = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Self { process, address: address.trim().to_owned() }
-    }
-
-    fn children(&self) -> BTreeSet<u32> {
-        children_of(self.process.id())
-    }
-}
-
-impl Drop for Supervisor {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// The processes that `process` started.
@@ -126,9 +98,9 @@ fn is_as_expected(outcome: &str, expected: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hostile_programs_harm_nobody() {
-    let supervisor = Supervisor::start();
+    let supervisor = Process::start(env!("CARGO_BIN_EXE_hostile-program"), None);
     let master = Master::new();
-    master.connect(supervisor.address.as_str()).await.unwrap();
+    master.connect(supervisor.line()).await.unwrap();
     let mut wrong = Vec::new();
     let mut counts = std::collections::BTreeMap::<String, usize>::new();
     let mut cases = cases();
@@ -136,7 +108,7 @@ async fn hostile_programs_harm_nobody() {
     if let Some(only) = std::env::var_os("HOSTILE_ONLY") {
         cases.retain(|case| [case.name.as_str(), case.file.as_str()].iter().any(|name| **name == *only));
     }
-    let files = open_files(supervisor.process.id());
+    let files = open_files(supervisor.id());
     for case in &cases {
         let mut complain = |what: String| wrong.push(format!("{}:{} ({}): {what}", case.file, case.line, case.name));
         let start = Instant::now();
@@ -170,7 +142,7 @@ async fn hostile_programs_harm_nobody() {
             Err(_) => {
                 complain("the slave does not answer any more".to_owned());
                 // So that the others have their turn.
-                for child in supervisor.children() {
+                for child in children_of(supervisor.id()) {
                     let _ = Command::new("kill").args(["-KILL", &child.to_string()]).status();
                 }
                 master.wait_for_slaves(1).await;
@@ -181,12 +153,12 @@ async fn hostile_programs_harm_nobody() {
             complain(format!("the slave answered only after {answered:?}"));
         }
         // Neither a process nor a file was made.
-        for child in supervisor.children() {
+        for child in children_of(supervisor.id()) {
             assert_eq!(children_of(child), BTreeSet::new(), "{}:{} started a process", case.file, case.line);
         }
     }
     println!("{} programs: {counts:?}", cases.len());
     assert!(!Path::new("/tmp/dpfw-was-here").exists());
-    assert!(open_files(supervisor.process.id()) <= files + 4, "the supervisor keeps files open");
+    assert!(open_files(supervisor.id()) <= files + 4, "the supervisor keeps files open");
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }

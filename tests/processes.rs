@@ -1,61 +1,30 @@
 //! Masters and slaves in processes of their own: killed, stopped, started again.
 
 use std::{
-    io::{BufRead, BufReader},
     net::SocketAddr,
-    process::{Child, Command, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
-use dpfw::{LinkError, Master, SlaveLost, SlaveState, Task, TaskError, TaskErrorKind, remote};
+use dpfw::{LinkError, Master, Slave, SlaveError, SlaveLost, SlaveState, Task, TaskError, TaskErrorKind, remote};
+use dpfw_tests::Process;
 use futures::future::join_all;
+use tokio::{net::TcpListener, task::JoinHandle};
 
 /// What nothing here may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Process {
-    child: Child,
-    line: String,
+fn slave_process() -> Process {
+    Process::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), None)
 }
 
-impl Process {
-    fn start(program: &str, argument: &str) -> Self {
-        let mut child = Command::new(program)
-            .args((!argument.is_empty()).then_some(argument))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a process");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its first line");
-        Self { child, line }
-    }
-
-    fn slave() -> Self {
-        Self::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), "")
-    }
-
-    fn address(&self) -> SocketAddr {
-        self.line.trim().parse().expect("an address")
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().expect("a running process");
-        self.child.wait().expect("its end");
-    }
-
-    fn signal(&self, signal: &str) {
-        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
-        assert!(status.expect("kill").success());
-    }
+fn address(slave: &Process) -> SocketAddr {
+    slave.line().parse().expect("an address")
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may be stopped, or have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn signal(process: &Process, signal: &str) {
+    let status = Command::new("kill").args([signal, &process.id().to_string()]).status();
+    assert!(status.expect("kill").success());
 }
 
 async fn within<T>(future: impl Future<Output = T>) -> T {
@@ -79,10 +48,10 @@ fn lost_by(error: &TaskError) -> &LinkError {
 
 #[tokio::test]
 async fn a_slave_killed_in_mid_task_costs_its_own_task_only() {
-    let (mut doomed, healthy) = (Process::slave(), Process::slave());
+    let (mut doomed, healthy) = (slave_process(), slave_process());
     let master = Master::new();
-    let doomed_id = within(master.connect(doomed.address())).await.unwrap();
-    within(master.connect(healthy.address())).await.unwrap();
+    let doomed_id = within(master.connect(address(&doomed))).await.unwrap();
+    within(master.connect(address(&healthy))).await.unwrap();
     let guards = [within(master.get_slave()).await.unwrap(), within(master.get_slave()).await.unwrap()];
     let [on_doomed, on_healthy] =
         if guards[0].id() == doomed_id { [&guards[0], &guards[1]] } else { [&guards[1], &guards[0]] };
@@ -102,27 +71,27 @@ async fn a_slave_killed_in_mid_task_costs_its_own_task_only() {
     assert_eq!(within(kept).await.unwrap(), 7);
     drop(guards);
 
-    let newcomer = Process::slave();
-    let id = within(master.connect(newcomer.address())).await.unwrap();
+    let newcomer = slave_process();
+    let id = within(master.connect(address(&newcomer))).await.unwrap();
     assert!(master.slaves().iter().any(|slave| slave.id == id && slave.state == SlaveState::Idle));
     assert_eq!(within(master.run::<i64>(five())).await.unwrap(), 5);
 }
 
 #[tokio::test]
 async fn a_slave_that_falls_silent_is_given_up_by_heartbeat() {
-    let slave = Process::slave();
+    let slave = slave_process();
     let mut link = dpfw::LinkConfig::default();
     link.heartbeat = Duration::from_millis(100);
     link.silence_max = Duration::from_millis(400);
     let master = Master::builder().link(link).build();
-    within(master.connect(slave.address())).await.unwrap();
+    within(master.connect(address(&slave))).await.unwrap();
     let promise = master.run::<()>(endless());
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!promise.is_finished(), "a slave that computes answers the heartbeat");
-    slave.signal("-STOP");
+    signal(&slave, "-STOP");
     let error = within(promise).await.unwrap_err();
     assert!(matches!(lost_by(&error), LinkError::Silent { .. }), "{error:?}");
-    slave.signal("-CONT");
+    signal(&slave, "-CONT");
     // It is dialled again, and has given the lost task up.
     within(master.wait_for_slaves(1)).await;
     assert_eq!(within(master.run::<i64>(five())).await.unwrap(), 5);
@@ -130,13 +99,13 @@ async fn a_slave_that_falls_silent_is_given_up_by_heartbeat() {
 
 #[tokio::test]
 async fn a_slave_that_comes_back_is_dialled_again_and_is_a_new_one() {
-    let mut slave = Process::slave();
-    let address = slave.address();
+    let mut slave = slave_process();
+    let place = address(&slave);
     let master = Master::new();
-    let first = within(master.connect(address)).await.unwrap();
+    let first = within(master.connect(place)).await.unwrap();
     slave.kill();
     let waiting = master.run::<i64>(five());
-    let again = Process::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), &address.port().to_string());
+    let again = Process::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), Some(&place.port().to_string()));
     // The first attempt may have been sent to the slave that was just being lost.
     match within(waiting).await {
         Ok(n) => assert_eq!(n, 5),
@@ -150,24 +119,24 @@ async fn a_slave_that_comes_back_is_dialled_again_and_is_a_new_one() {
 
 #[tokio::test]
 async fn a_task_with_retries_survives_its_slave() {
-    let (mut doomed, healthy) = (Process::slave(), Process::slave());
+    let (mut doomed, healthy) = (slave_process(), slave_process());
     let master = Master::new();
-    within(master.connect(doomed.address())).await.unwrap();
+    within(master.connect(address(&doomed))).await.unwrap();
     let slow = remote!((lambda (i o) (let loop ((n 0)) (if (< n 4000000) (loop (+ n 1)) n)))).retries(2);
     let promise = master.run::<i64>(slow);
     tokio::time::sleep(Duration::from_millis(50)).await;
-    within(master.connect(healthy.address())).await.unwrap();
+    within(master.connect(address(&healthy))).await.unwrap();
     doomed.kill();
     assert_eq!(within(promise).await.unwrap(), 4_000_000);
 }
 
 #[tokio::test]
 async fn a_master_that_vanishes_frees_its_slave() {
-    let slave = Process::slave();
-    let mut other = Process::start(env!("CARGO_BIN_EXE_dpfw-test-master"), &slave.address().to_string());
-    assert_eq!(other.line.trim(), "running");
+    let slave = slave_process();
+    let mut other = Process::start(env!("CARGO_BIN_EXE_dpfw-test-master"), Some(&address(&slave).to_string()));
+    assert_eq!(other.line(), "running");
     let master = Master::new();
-    within(master.connect(slave.address())).await.unwrap();
+    within(master.connect(address(&slave))).await.unwrap();
     let waiting = master.run::<bool>(remote!((lambda (i o) (hash-table-ref/default (dpfw-slave-ht) 'taken #f))));
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(!waiting.is_finished(), "the other master's task holds the slave");
@@ -177,10 +146,10 @@ async fn a_master_that_vanishes_frees_its_slave() {
 
 #[tokio::test]
 async fn two_masters_take_turns_on_a_slave() {
-    let slave = Process::slave();
+    let slave = slave_process();
     let masters = [Master::new(), Master::new()];
     for master in &masters {
-        within(master.connect(slave.address())).await.unwrap();
+        within(master.connect(address(&slave))).await.unwrap();
     }
     let count = |_| {
         remote!((lambda (i o)
@@ -200,7 +169,7 @@ async fn two_masters_take_turns_on_a_slave() {
 
 #[tokio::test]
 async fn a_slave_may_join_several_masters() {
-    let slave = dpfw::Slave::new();
+    let slave = Slave::new();
     let mut serving = Vec::new();
     let mut masters = Vec::new();
     for _ in 0..3 {
@@ -219,17 +188,23 @@ async fn a_slave_may_join_several_masters() {
     }
 }
 
-#[tokio::test]
-async fn a_slave_that_leaves_lets_its_task_end() {
-    let slave = dpfw::Slave::new();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+/// A slave of this process, what serves it, and a master that it serves.
+async fn slave_and_master() -> (Slave, JoinHandle<Result<(), SlaveError>>, Master) {
+    let slave = Slave::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
     let server = {
         let slave = slave.clone();
         tokio::spawn(async move { slave.serve_listener(listener).await })
     };
     let master = Master::new();
-    within(master.connect(address)).await.unwrap();
+    within(master.connect(address)).await.expect("a slave");
+    (slave, server, master)
+}
+
+#[tokio::test]
+async fn a_slave_that_leaves_lets_its_task_end() {
+    let (slave, server, master) = slave_and_master().await;
     let running = master.make_task::<i64, _, _>(remote!((lambda (i o) (read i))), async |mut i, mut o| {
         tokio::time::sleep(Duration::from_millis(150)).await;
         o.write(&3).await?;
@@ -243,15 +218,7 @@ async fn a_slave_that_leaves_lets_its_task_end() {
 
 #[tokio::test]
 async fn a_slave_that_leaves_wakes_a_task_that_waits_for_too_long() {
-    let slave = dpfw::Slave::new();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = {
-        let slave = slave.clone();
-        tokio::spawn(async move { slave.serve_listener(listener).await })
-    };
-    let master = Master::new();
-    within(master.connect(address)).await.unwrap();
+    let (slave, server, master) = slave_and_master().await;
     let waiting = master.make_task::<i64, _, _>(remote!((lambda (i o) (write 1 o) (read i))), async |mut i, _o| {
         i.read::<i64>().await?;
         Ok(i.read().await?)
@@ -271,10 +238,10 @@ fn turns(n: u32) -> Task {
 
 #[tokio::test]
 async fn tasks_that_were_sent_ahead_to_a_killed_slave_are_in_doubt() {
-    let (mut victim, survivor) = (Process::slave(), Process::slave());
+    let (mut victim, survivor) = (slave_process(), slave_process());
     let master = Master::new();
-    master.connect(victim.address()).await.expect("a slave");
-    master.connect(survivor.address()).await.expect("a slave");
+    master.connect(address(&victim)).await.expect("a slave");
+    master.connect(address(&survivor)).await.expect("a slave");
     let batch = |retries: u32| {
         let tasks = (0..20_000).map(|n| master.run::<u32>(turns(n % 50).retries(retries)));
         tasks.collect::<Vec<_>>()
@@ -301,8 +268,8 @@ async fn tasks_that_were_sent_ahead_to_a_killed_slave_are_in_doubt() {
     assert!((1..=256).contains(&lost), "{lost} tasks were lost");
 
     // Those that may be sent again are not.
-    let mut victim = Process::slave();
-    master.connect(victim.address()).await.expect("a slave");
+    let mut victim = slave_process();
+    master.connect(address(&victim)).await.expect("a slave");
     let tasks = batch(1);
     tokio::time::sleep(Duration::from_millis(10)).await;
     victim.kill();
