@@ -48,7 +48,7 @@ impl Scene {
         let mut record = Record { events: Vec::new(), refused: None, answers: Vec::new() };
         let mut heard = BytesMut::new();
         if self.has(2) {
-            Message::Hello(self.hello(other(self.role()))).put(&mut heard);
+            Message::Hello(self.hello(self.role().peer())).put(&mut heard);
         }
         for piece in said.chunks(piece) {
             heard.put_slice(piece);
@@ -117,12 +117,5 @@ impl Scene {
     fn config(self) -> LinkConfig {
         let (window, message_max) = if self.has(4) { (16, 64) } else { (1024, 4096) };
         LinkConfig { window, message_max, ..LinkConfig::default() }
-    }
-}
-
-fn other(role: Role) -> Role {
-    match role {
-        Role::Master => Role::Slave,
-        Role::Slave => Role::Master,
     }
 }

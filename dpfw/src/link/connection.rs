@@ -156,12 +156,8 @@ impl Connection {
                 theirs_max: hello.version_max,
             });
         }
-        if self.local.role == hello.role {
-            let role = match hello.role {
-                Role::Master => "master",
-                Role::Slave => "slave",
-            };
-            return Err(LinkError::SameRole { role });
+        if hello.role != self.local.role.peer() {
+            return Err(LinkError::SameRole { role: hello.role.name() });
         }
         crate::security::check_token(self.local.token.as_ref(), hello.token.as_ref())
     }

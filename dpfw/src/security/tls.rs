@@ -50,10 +50,6 @@ pub(crate) struct Tls {
 impl Tls {
     /// Reads the keys of a side in `role`, and looks whether the other side would accept them.
     pub(crate) fn load(dir: &Path, role: Role) -> Result<Self, TlsError> {
-        let peer = match role {
-            Role::Master => Role::Slave,
-            Role::Slave => Role::Master,
-        };
         let (chain_path, key_path) = (dir.join(certificate_file(role)), dir.join(key_file(role)));
         let roots = Arc::new(read_roots(&dir.join(CA_FILE))?);
         let chain = read_certificates(&chain_path)?;
@@ -68,7 +64,7 @@ impl Tls {
         asked_by_peer
             .map_err(|err| TlsError::OwnCertificate { path: chain_path, reason: Box::new(explain(&err, role)) })?;
 
-        let client_verifier = RoleVerifier::new(roots, &provider, peer)
+        let client_verifier = RoleVerifier::new(roots, &provider, role.peer())
             .map_err(|err| TlsError::Contents { path: dir.join(CA_FILE), reason: err.to_string() })?;
         let mut server = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&[&TLS13])
@@ -89,7 +85,7 @@ impl Tls {
         // The name that is asked for is a role and not a host.
         client.enable_sni = false;
 
-        Ok(Self { connector: Arc::new(client).into(), acceptor: Arc::new(server).into(), peer })
+        Ok(Self { connector: Arc::new(client).into(), acceptor: Arc::new(server).into(), peer: role.peer() })
     }
 
     /// Secures a connection that was dialled.
@@ -264,12 +260,7 @@ fn explain(err: &Error, holder: Role) -> TlsError {
         }
         Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => TlsError::WrongRole {
-            role: match holder {
-                Role::Master => "master",
-                Role::Slave => "slave",
-            },
-        },
+        ) => TlsError::WrongRole { role: holder.name() },
         Error::InvalidCertificate(other) => TlsError::Certificate { reason: other.to_string() },
         Error::NoCertificatesPresented => TlsError::NoCertificate,
         Error::AlertReceived(alert) => TlsError::Refused { reason: words(*alert) },

@@ -29,6 +29,24 @@ pub(crate) enum Role {
     Slave,
 }
 
+impl Role {
+    /// Who is at the other end.
+    pub(crate) fn peer(self) -> Self {
+        match self {
+            Self::Master => Self::Slave,
+            Self::Slave => Self::Master,
+        }
+    }
+
+    /// The word for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Master => "master",
+            Self::Slave => "slave",
+        }
+    }
+}
+
 /// A procedure that a slave has beyond the language, with its arity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Native {
