@@ -21,6 +21,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use subtle::ConstantTimeEq;
 
 use crate::link::LinkError;
 
@@ -149,8 +150,11 @@ pub(crate) fn check_token(own: Option<&Bytes>, peer: Option<&Bytes>) -> Result<(
         (None, _) => Ok(()),
         (Some(_), None) => refused("the peer shows no token"),
         (Some(own), Some(peer)) => {
-            let differences = own.iter().zip(peer).fold(own.len() ^ peer.len(), |all, (a, b)| all | usize::from(a ^ b));
-            if std::hint::black_box(differences) == 0 { Ok(()) } else { refused("the peer shows another token") }
+            if bool::from(own.ct_eq(peer)) {
+                Ok(())
+            } else {
+                refused("the peer shows another token")
+            }
         }
     }
 }
