@@ -107,7 +107,7 @@ impl Importer<'_, '_> {
             Value::String(text) => SteelVal::StringV((&**text).into()),
             Value::Symbol(name) => SteelVal::SymbolV(name.as_str().into()),
             Value::Keyword(name) => natives::wrap(Keyword(name.as_str().into())),
-            Value::Bytes(bytes) => natives::make_bytes(bytes),
+            Value::Bytes(bytes) => natives::make_received_bytes(bytes),
             Value::F64Vector(floats) => natives::make_f64_vector(Arc::from(floats.clone())),
             Value::List(items) => SteelVal::ListV(self.items(items)?),
             Value::Dotted(items, tail) => {

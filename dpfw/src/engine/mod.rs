@@ -409,7 +409,7 @@ impl Engine {
             drop(entered);
             if let Ok((key, value)) = brought {
                 // It was in a table before, so it is within the limits.
-                let _ = natives::change_table(&self.table, |table| table.set(key.value(), &value));
+                let _ = natives::with_mut(&self.table, |table: &mut HashTable| table.set(key.value(), &value));
             }
         }
         lost

@@ -27,8 +27,10 @@ pub(in crate::engine) enum ByteVector {
 
 impl Custom for ByteVector {}
 
-/// Shorter ones are copied: to share them costs as much.
-const SHARED_MIN: usize = 4 * 1024;
+/// Shorter ones are copied when they are sent: to share them costs as much.
+const SENT_SHARED_MIN: usize = 4 * 1024;
+/// Shorter ones are copied when they come: they do not keep the message alive in which they came.
+const RECEIVED_SHARED_MIN: usize = 64 * 1024;
 
 impl ByteVector {
     pub(in crate::engine) fn as_slice(&self) -> &[u8] {
@@ -41,7 +43,7 @@ impl ByteVector {
     /// The bytes as they are now.
     pub(in crate::engine) fn share(&mut self) -> Bytes {
         match self {
-            Self::Own(bytes) if bytes.len() < SHARED_MIN => Bytes::copy_from_slice(bytes),
+            Self::Own(bytes) if bytes.len() < SENT_SHARED_MIN => Bytes::copy_from_slice(bytes),
             Self::Own(bytes) => {
                 let bytes = Bytes::from(std::mem::take(bytes));
                 *self = Self::Shared(bytes.clone());
@@ -129,10 +131,10 @@ pub(in crate::engine) fn make(bytes: Vec<u8>) -> SteelVal {
     wrap(ByteVector::Own(bytes))
 }
 
-/// A bytevector of what came from elsewhere. A short one does not keep the message alive in which it came.
-pub(in crate::engine) fn make_shared(bytes: &Bytes) -> SteelVal {
-    const SHARED_MIN: usize = 64 * 1024;
-    wrap(if bytes.len() < SHARED_MIN { ByteVector::Own(bytes.to_vec()) } else { ByteVector::Shared(bytes.clone()) })
+/// A bytevector of what came from elsewhere.
+pub(in crate::engine) fn make_received(bytes: &Bytes) -> SteelVal {
+    let is_short = bytes.len() < RECEIVED_SHARED_MIN;
+    wrap(if is_short { ByteVector::Own(bytes.to_vec()) } else { ByteVector::Shared(bytes.clone()) })
 }
 
 /// Calls `view` with the bytes of the bytevector at `position`.

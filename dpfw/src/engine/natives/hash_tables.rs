@@ -229,11 +229,6 @@ impl HashTable {
     }
 }
 
-/// Changes the table that `value` is.
-pub(in crate::engine) fn change_table<R>(value: &SteelVal, edit: impl FnOnce(&mut HashTable) -> R) -> Option<R> {
-    change(std::slice::from_ref(value), 0, TABLE, edit).ok()
-}
-
 /// The equivalence that the procedure at `position` stands for.
 fn equivalence(args: &[SteelVal], position: usize) -> Result<Equivalence, Fault> {
     let Some(given) = args.get(position) else { return Ok(Equivalence::Equal) };

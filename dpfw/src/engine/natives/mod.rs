@@ -27,11 +27,11 @@ use std::{collections::HashMap, sync::LazyLock};
 
 pub(super) use self::{
     arguments::size,
-    bytes::{ByteVector, make_shared as make_bytes},
+    bytes::{ByteVector, make_received as make_received_bytes},
     control::values_list,
     custom::{is, with, with_mut, wrap},
     f64_vectors::{F64Vector, make as make_f64_vector},
-    hash_tables::{HashTable, change_table},
+    hash_tables::HashTable,
     lists::prepend,
     numbers::{from_number, to_number},
     ports::{Eof, Port, no_input},
