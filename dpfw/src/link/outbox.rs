@@ -85,7 +85,7 @@ impl Unwritten {
         for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
             *slice = IoSlice::new(piece);
         }
-        let written = write(&slices[..self.pieces.len().min(PIECES_MAX)])?;
+        let written = write(&slices[..self.pieces.len()])?;
         self.advance(written);
         Ok(written)
     }

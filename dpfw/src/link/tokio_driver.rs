@@ -7,7 +7,7 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     sync::{
-        Mutex, MutexGuard, PoisonError, TryLockError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker, ready},
@@ -188,7 +188,7 @@ impl LinkHandle {
                 // An error is met again by the writing task.
                 matches!(writer.poll_stream(&mut cx, self), Poll::Ready(Ok(())))
             }
-            Ok(_) | Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => false,
+            _ => false,
         };
         if !is_written {
             self.output.notify_one();

@@ -108,7 +108,7 @@ impl Line {
             let (index, (_, first)) = fronts.min_by_key(|(_, (turn, _))| *turn)?;
             if first.is_given_up() {
                 self.given_up = self.given_up.saturating_sub(1);
-                self.pop(index);
+                self.take(Place(index));
                 continue;
             }
             return Some((Place(index), &self.queues[index].waiting.front()?.1));
@@ -117,18 +117,14 @@ impl Line {
 
     /// Takes the first of a queue out.
     pub(super) fn take(&mut self, Place(index): Place) -> Option<Waiting> {
-        self.pop(index)
+        let (_, waiting) = self.queues.get_mut(index)?.waiting.pop_front()?;
+        self.length -= 1;
+        Some(waiting)
     }
 
     /// Forgets the queues in which nobody waits.
     pub(super) fn tidy(&mut self) {
         self.queues.retain(|queue| !queue.waiting.is_empty() || queue.needs.is_empty());
-    }
-
-    fn pop(&mut self, index: usize) -> Option<Waiting> {
-        let (_, waiting) = self.queues.get_mut(index)?.waiting.pop_front()?;
-        self.length -= 1;
-        Some(waiting)
     }
 
     /// Takes out all who wait.
