@@ -12,7 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dpfw::{InputPort, Master, OutputPort, Task, TaskError, remote};
+use dpfw::{
+    Death, DeathCause, InputPort, Keys, Master, OutputPort, Security, SlaveLost, SlaveState, Task, TaskError,
+    TaskErrorKind, remote,
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     process,
@@ -193,6 +196,113 @@ async fn a_killed_child_costs_its_own_task_and_is_replaced() {
     assert_eq!(after, program.children(), "the dead one was reaped");
 }
 
+/// How the child died that had the task.
+fn death(error: TaskError) -> Death {
+    match error.into_kind() {
+        TaskErrorKind::SlaveLost(SlaveLost::Died(death)) => death,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn assert_end(death: &Death, cause: &DeathCause, last_line: &str) {
+    assert_eq!(&death.cause, cause, "{death}");
+    assert_eq!(death.last_lines.lines().last(), Some(last_line), "{death}");
+}
+
+fn die(last_line: &str, status: i32) -> Task {
+    remote! { extern (die 2) (lambda (i o) (die ,last_line ,status)) }
+}
+
+#[tokio::test]
+async fn the_master_is_told_how_a_child_died() {
+    let program = Program::serve("serve", 1);
+    let master = program.master().await;
+    let victim = *meet(&master, 1).await.iter().next().unwrap();
+    let promise = master.run::<()>(remote! { extern (sleep-ms 1) (lambda (i o) (sleep-ms 60000)) });
+    until("the task runs", || master.slaves().iter().any(|slave| slave.state == SlaveState::Busy)).await;
+    kill(victim);
+    let error = promise.await.unwrap_err();
+    assert!(error.to_string().contains("its process ended: signal 9 (SIGKILL)"), "{error}");
+    assert_eq!(death(error).cause, DeathCause::Signal { number: 9 });
+
+    master.wait_for_slaves(1).await;
+    let end = death(master.run::<()>(die("this is the end", 7)).await.unwrap_err());
+    assert_end(&end, &DeathCause::Exit { status: 7 }, "this is the end");
+
+    master.wait_for_slaves(1).await;
+    let end = death(master.run::<()>(die("it cannot be", -1)).await.unwrap_err());
+    assert_end(&end, &DeathCause::Signal { number: 6 }, "it cannot be");
+
+    // Also in the middle of what it sends: then its word is not taken for the rest of that.
+    master.wait_for_slaves(1).await;
+    let task = remote! { extern (die 2) (lambda (i o) (write-string (make-string 3000000 'x') o) (die "cut" 7)) };
+    let (error, read) = {
+        let read = Arc::new(std::sync::Mutex::new(0));
+        let seen = Arc::clone(&read);
+        let promise = master.make_task(task, async move |mut i: InputPort, _| {
+            while let Some(char) = i.read_char().await? {
+                assert_eq!(char, 'x');
+                *seen.lock().unwrap() += 1;
+            }
+            Ok(())
+        });
+        (promise.await.unwrap_err(), *read.lock().unwrap())
+    };
+    assert!(error.is_slave_lost() && read <= 3_000_000, "{error} {read}");
+}
+
+#[tokio::test]
+async fn the_master_is_told_how_a_child_died_under_tls_and_where_the_slave_dials() {
+    let folder = std::env::temp_dir().join(format!("dpfw-supervised-keys-{}", std::process::id()));
+    Keys::generate(1).unwrap().write_new(&folder).unwrap();
+    let place = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut serve = process::Command::from(command("serve", &place, 1));
+    let _serving = serve.arg(&folder).stdin(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let secured = Master::builder().security(Security::tls(&folder)).build();
+    let until = Instant::now() + PATIENCE;
+    while let Err(err) = secured.connect(&place).await {
+        assert!(Instant::now() < until, "{err}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let end = death(secured.run::<()>(die("under TLS", 3)).await.unwrap_err());
+    assert_end(&end, &DeathCause::Exit { status: 3 }, "under TLS");
+    fs::remove_dir_all(&folder).unwrap();
+
+    let master = Master::new();
+    let listener = master.listen("127.0.0.1:0").await.unwrap();
+    let _dialling = Program::start("connect", &listener.local_addr().to_string(), 1);
+    master.wait_for_slaves(1).await;
+    let end = death(master.run::<()>(die("dialled", 4)).await.unwrap_err());
+    assert_end(&end, &DeathCause::Exit { status: 4 }, "dialled");
+}
+
+#[tokio::test]
+async fn a_child_whose_task_does_not_stop_is_replaced_within_two_seconds_of_its_deadline() {
+    let program = Program::serve("serve", 1);
+    let master = program.master().await;
+    let before = meet(&master, 1).await;
+    let deaf = remote! { extern (sleep-ms 1) (lambda (i o) (sleep-ms 60000)) };
+    let begun = Instant::now();
+    let error = master.run::<()>(deaf.timeout(Duration::from_millis(200))).await.unwrap_err();
+    assert!(error.is_timeout() && begun.elapsed() < Duration::from_secs(1), "{error} {:?}", begun.elapsed());
+    // The next task waits for the slave that replaces it.
+    let after = meet(&master, 1).await;
+    assert!(before.is_disjoint(&after));
+    let elapsed = begun.elapsed();
+    assert!(elapsed < Duration::from_millis(200 + 2000), "{elapsed:?}");
+
+    // A task that was to be aborted, and with it one that was bound to the same slave.
+    let slave = master.get_slave().await.unwrap();
+    let deaf = remote! { extern (sleep-ms 1) (lambda (i o) (sleep-ms 60000)) };
+    let promise = slave.run::<()>(deaf);
+    let bound = slave.run::<u32>(say_process_and_cube());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    promise.abort();
+    assert!(promise.await.unwrap_err().is_cancelled());
+    let end = death(bound.await.unwrap_err());
+    assert!(matches!(&end.cause, DeathCause::Killed { why } if why.contains("did not stop")), "{end}");
+}
+
 #[tokio::test]
 async fn the_log_says_how_a_child_died() {
     let place = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
@@ -227,10 +337,8 @@ async fn no_child_outlives_a_killed_parent() {
         let _output: OutputPort = o;
         Ok(i.read::<i64>().await?)
     });
-    until("two tasks run", || {
-        master.slaves().iter().filter(|slave| slave.state == dpfw::SlaveState::Idle).count() == 1
-    })
-    .await;
+    until("two tasks run", || master.slaves().iter().filter(|slave| slave.state == SlaveState::Idle).count() == 1)
+        .await;
     kill(program.id());
     until("the children end", || !children.iter().any(|child| is_running(*child))).await;
     assert!(busy.await.unwrap_err().is_slave_lost());
@@ -324,8 +432,7 @@ async fn leaving_lets_tasks_finish_within_their_grace() {
         .collect();
     begun.wait().await;
     program.process.stdin.as_mut().unwrap().write_all(b"20000\n").await.unwrap();
-    until("the slaves are leaving", || master.slaves().iter().all(|slave| slave.state == dpfw::SlaveState::Leaving))
-        .await;
+    until("the slaves are leaving", || master.slaves().iter().all(|slave| slave.state == SlaveState::Leaving)).await;
     wait.notify_waiters();
     for task in tasks {
         assert_eq!(task.await.unwrap(), 125);
@@ -418,7 +525,7 @@ async fn reach_out(master: &Master, way: &str) -> String {
     match master.run::<String>(task).await {
         Ok(done) => done,
         Err(error) => match error.kind() {
-            dpfw::TaskErrorKind::Raised(condition) => condition.message().to_owned(),
+            TaskErrorKind::Raised(condition) => condition.message().to_owned(),
             other => panic!("{other:?}"),
         },
     }
@@ -455,7 +562,7 @@ async fn a_child_that_takes_more_memory_than_it_may_is_replaced() {
     ] {
         let start = Instant::now();
         let error = tokio::time::timeout(PATIENCE, master.run::<u64>(bomb)).await.unwrap().unwrap_err();
-        assert!(matches!(error.kind(), dpfw::TaskErrorKind::SlaveLost(_)), "{error}");
+        assert_eq!(death(error).cause, DeathCause::OutOfMemory);
         // Nothing is left of it, and another is there.
         master.wait_for_slaves(1).await;
         assert_eq!(meet(&master, 1).await.len(), 1);

@@ -41,6 +41,7 @@ impl Peer {
             self.0.read_exact(&mut length).ok()?;
             let mut body = vec![0; u32::from_be_bytes(length) as usize];
             self.0.read_exact(&mut body).ok()?;
+            assert_eq!(body.pop(), Some(0xff), "the mark at the end");
             if body[0] == 2 {
                 let nonce = body[10..].to_vec();
                 self.say(3, 0, 0, &nonce);
@@ -67,10 +68,12 @@ impl Peer {
 }
 
 fn frame(kind: u8, flags: u8, task: u64, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = u32::try_from(payload.len() + 10).unwrap().to_be_bytes().to_vec();
+    let mut bytes = u32::try_from(payload.len() + 11).unwrap().to_be_bytes().to_vec();
     bytes.extend([kind, flags]);
     bytes.extend(task.to_be_bytes());
     bytes.extend(payload);
+    // Where the frame ends.
+    bytes.push(if kind == 5 { 0xfe } else { 0xff });
     bytes
 }
 

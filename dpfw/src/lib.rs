@@ -108,7 +108,7 @@ pub use crate::{
     syntax_errors::{SyntaxError, SyntaxErrors},
     task::{IntoCode, SourcePlace, Splice, Spread, SpreadCode, Task, TaskRejection},
     value::{Code, F64Vector, Number, Symbol, Value, ValueError, ValueErrorKind, from_value, to_value},
-    wire::WireError,
+    wire::{Death, DeathCause, WireError},
 };
 #[cfg(feature = "slave")]
 pub use crate::{

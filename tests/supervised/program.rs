@@ -27,6 +27,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .register_fn("process-id", std::process::id)
         .register_fn("cube", |n: i64| n * n * n)
         .register_fn("reach-out", |way: String| reach_out(&way))
+        .register_fn("sleep-ms", |ms: u64| std::thread::sleep(Duration::from_millis(ms)))
+        .register_fn("die", |last_line: String, status: i32| -> () {
+            eprintln!("{last_line}");
+            if status < 0 { std::process::abort() } else { std::process::exit(status) }
+        })
         .supervised(slaves)
         .start_timeout(Duration::from_millis(500));
     let slave = match deed.as_str() {

@@ -74,7 +74,7 @@ impl Connection {
             let Some(frame) = self.assemble(frame)? else {
                 continue;
             };
-            if self.peer.is_none() && !matches!(frame.kind, FrameKind::Hello | FrameKind::Goodbye) {
+            if self.peer.is_none() && !matches!(frame.kind, FrameKind::Hello | FrameKind::Goodbye | FrameKind::Died) {
                 return Err(WireError::unexpected(frame.kind, "before the hello").into());
             }
             match Message::decode(frame)? {

@@ -2,7 +2,10 @@
 
 use std::{io, time::Duration};
 
-use crate::{security, wire::WireError};
+use crate::{
+    security,
+    wire::{Death, WireError},
+};
 
 /// Why a link could not be made, or ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +41,9 @@ pub enum LinkError {
         /// What happened instead.
         reason: String,
     },
+    /// The peer's process ended, and its supervisor says how.
+    #[error("the peer's process ended: {0}")]
+    Died(Death),
     /// The peer sent what is not the protocol.
     #[error(transparent)]
     Wire(#[from] WireError),

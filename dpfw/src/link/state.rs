@@ -139,6 +139,7 @@ impl Link {
                 }
                 GoodbyeReason::Shutdown | GoodbyeReason::Other(_) => Some(Event::Goodbye { reason, text }),
             },
+            Message::Died(death) => return Err(LinkError::Died(death)),
             Message::Data { task, datum, more, payload } => {
                 let length_max = self.connection.config().message_max;
                 let Some(dialogue) = self.dialogue(task, FrameKind::Data)? else {
@@ -194,9 +195,11 @@ impl Link {
             Message::Run { .. } | Message::Template { .. } | Message::Cancel { .. } | Message::Recall { .. } => {
                 Role::Master
             }
-            Message::NeedTemplate { .. } | Message::Done { .. } | Message::Failed { .. } | Message::Log { .. } => {
-                Role::Slave
-            }
+            Message::Died(_)
+            | Message::NeedTemplate { .. }
+            | Message::Done { .. }
+            | Message::Failed { .. }
+            | Message::Log { .. } => Role::Slave,
             _ => return Ok(()),
         };
         if from == self.connection.role() {

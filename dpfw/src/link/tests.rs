@@ -197,6 +197,23 @@ fn a_slave_ignores_what_crosses_the_end_of_a_task() {
     slave.link.done(task, None);
     master.link.write(task, false, Bytes::from_static(b"late"));
     master.link.cancel(task);
+#[test]
+fn a_master_hears_how_its_slave_died_before_the_hello_and_after_it_and_a_slave_does_not() {
+    let death = Death::new(DeathCause::Signal { number: 9 }, "the last line");
+    let mut word = BytesMut::new();
+    Message::Died(death.clone()).put(&mut word);
+    let (master, slave) = pair(&small());
+    for (mut end, expected) in [(End::new(Role::Master, &small()), Some(&death)), (master, Some(&death)), (slave, None)]
+    {
+        end.input.extend_from_slice(&word);
+        match (end.events(), expected) {
+            (Err(LinkError::Died(heard)), Some(expected)) => assert_eq!(&heard, expected),
+            (Err(LinkError::Wire(WireError::Unexpected { message: "died", .. })), None) => {}
+            (outcome, _) => panic!("{outcome:?}"),
+        }
+    }
+}
+
     master.link.end(task);
     assert_eq!(slave.hear(&mut master), Ok(vec![]));
 }

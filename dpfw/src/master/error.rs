@@ -5,7 +5,7 @@ use std::{error::Error, fmt, sync::Arc};
 use serde::{Serialize, Serializer};
 
 use super::SlaveId;
-use crate::{PortError, SourcePlace, TaskRejection, Value, link::LinkError};
+use crate::{PortError, SourcePlace, TaskRejection, Value, link::LinkError, wire::Death};
 
 /// What local procedures return: any error, so that `?` works on everything.
 pub type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
@@ -125,7 +125,10 @@ pub enum Rejected {
 pub enum SlaveLost {
     /// The link ended.
     #[error(transparent)]
-    Link(#[from] LinkError),
+    Link(LinkError),
+    /// Its process ended, and its supervisor says how.
+    #[error("its process ended: {0}")]
+    Died(Death),
     /// Its evaluator broke and was replaced, or was stopped with the slave.
     #[error("its evaluator did not finish the task: {message}")]
     Evaluator {
@@ -135,6 +138,15 @@ pub enum SlaveLost {
     /// The slave that a task was bound to was gone before the task started.
     #[error("it was gone before the task started")]
     Gone,
+}
+
+impl From<LinkError> for SlaveLost {
+    fn from(why: LinkError) -> Self {
+        match why {
+            LinkError::Died(death) => Self::Died(death),
+            why => Self::Link(why),
+        }
+    }
 }
 
 impl TaskError {

@@ -256,7 +256,7 @@ impl Shared {
         self.count.send_modify(|count| *count -= 1);
         slave.lost(why, self);
         for pending in bound {
-            pending.end(TaskErrorKind::SlaveLost(SlaveLost::Link(why.clone())));
+            pending.end(TaskErrorKind::SlaveLost(why.clone().into()));
         }
         self.give_up_if_barren();
     }

@@ -199,7 +199,7 @@ impl SlaveLink {
             }
             let kind = match why {
                 LinkError::Shutdown => TaskErrorKind::Cancelled,
-                why => TaskErrorKind::SlaveLost(SlaveLost::Link(why.clone())),
+                why => TaskErrorKind::SlaveLost(why.clone().into()),
             };
             pending.remote_ended(Err(kind));
         }

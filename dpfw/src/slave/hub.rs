@@ -50,6 +50,8 @@ pub(super) struct Hub {
     stopped: AtomicBool,
     /// Becomes true when the evaluator has ended.
     ended: watch::Sender<bool>,
+    /// Becomes true when a task goes on although it was told to stop long ago.
+    deaf: watch::Sender<bool>,
     owners: AtomicU64,
 }
 
@@ -77,6 +79,7 @@ impl Hub {
             evaluator_wants: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             ended: watch::Sender::new(false),
+            deaf: watch::Sender::new(false),
             owners: AtomicU64::new(0),
         })
     }
@@ -116,6 +119,12 @@ impl Hub {
     pub(super) async fn stopped(&self) {
         // The sender is in `self`: it does not go away.
         let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
+    }
+
+    /// Waits until a task goes on although it was told to stop long ago: it holds the evaluator perhaps for ever.
+    pub(super) async fn deaf(&self) {
+        // As above.
+        let _ = self.deaf.subscribe().wait_for(|deaf| *deaf).await;
     }
 
     /// A number under which links can be ended together.
@@ -178,6 +187,9 @@ impl Hub {
             }
         }
         sessions.tick(now);
+        if sessions.is_deaf(now) {
+            self.deaf.send_replace(true);
+        }
         now
     }
 

@@ -244,7 +244,6 @@ impl Slave {
                 LinkError::NoMaster { .. } => {}
                 _ => outage = None,
             }
-            is_first = false;
             tracing::debug!(%why, "dialling the master again");
             let outage = outage.get_or_insert_with(Outage::new);
             secured = loop {
@@ -299,7 +298,11 @@ impl Slave {
         let bridge = tokio::io::copy_bidirectional(&mut stream, &mut outer);
         tokio::pin!(bridge, ended);
         let why = tokio::select! {
-            why = &mut ended => why.unwrap_or(LinkError::Shutdown),
+            why = &mut ended => {
+                // Its last words are under way.
+                let _ = tokio::time::timeout(BRIDGES_MAX, bridge).await;
+                why.unwrap_or(LinkError::Shutdown)
+            }
             _ = &mut bridge => {
                 // Both directions are at their end; the session sees it as well, unless it is stuck, and says why.
                 drop(door);

@@ -267,6 +267,8 @@ impl Session {
         self.link.close(&why);
         // The peer may be gone: then nobody hears it.
         let _ = self.write();
+        // Also where somebody else holds the socket, as a supervisor does.
+        self.stream.shutdown();
         if let Some(ended) = self.ended.take() {
             let why = if self.link.peer().is_some() { why } else { without_handshake(why) };
             // Nobody may wait any more.

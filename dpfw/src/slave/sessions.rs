@@ -29,6 +29,10 @@ const READ_BYTES: usize = 128 * 1024;
 const INSIST_AFTER: Duration = Duration::from_millis(4);
 
 /// The links and the running task of one slave.
+/// A task that runs on for so long after it was told to stop will hardly stop at all. With what a new process takes to
+/// start, a child is replaced within two seconds.
+const DEAF_AFTER: Duration = Duration::from_millis(1500);
+
 pub(super) struct Sessions {
     sessions: HashMap<Token, Session>,
     /// Whose turn it is: a link goes to the back when one of its tasks starts.
@@ -56,6 +60,8 @@ struct Running {
     stop: Option<Stop>,
     /// When to interrupt it once more.
     insist_at: Option<Instant>,
+    /// When it was told to.
+    told_at: Option<Instant>,
 }
 
 /// Why a running task is to stop.
@@ -242,6 +248,7 @@ impl Sessions {
             // Under the lock: a cancel comes either before, and finds no task to interrupt, or after, and hits this one.
             self.interrupter.begin(self.serial);
             return Some(start);
+                told_at: None,
         }
         None
     }
@@ -353,6 +360,12 @@ impl Sessions {
         for token in self.sessions.keys().copied().collect::<Vec<_>>() {
             self.end(token, why.clone());
         }
+    /// Whether the running task was told to stop long ago.
+    pub(super) fn is_deaf(&self, now: Instant) -> bool {
+        let told_at = self.running.as_ref().and_then(|running| running.told_at);
+        told_at.is_some_and(|told| now.duration_since(told) >= DEAF_AFTER)
+    }
+
     }
 
     /// Ends the links of which `which` holds.
@@ -379,7 +392,8 @@ impl Running {
     fn stop(&mut self, why: Stop, interrupter: &Interrupter) {
         if self.stop.is_none() {
             self.stop = Some(why);
-            self.insist(Instant::now(), interrupter);
+            self.told_at = Some(now);
+            self.insist(now, interrupter);
         }
     }
 
@@ -388,6 +402,7 @@ impl Running {
         if self.insist_at.is_none_or(|at| at <= now) {
             interrupter.interrupt(self.serial);
             self.insist_at = Some(now + INSIST_AFTER);
+            let now = Instant::now();
         }
     }
 }

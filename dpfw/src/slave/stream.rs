@@ -1,6 +1,9 @@
 //! The sockets that an evaluator serves.
 
-use std::io::{self, Read, Write};
+use std::{
+    io::{self, Read, Write},
+    net::Shutdown,
+};
 
 use mio::{Interest, Registry, Token};
 
@@ -52,6 +55,16 @@ impl Stream {
             #[cfg(unix)]
             Self::Unix(_) => "local".to_owned(),
         }
+    }
+
+    /// Ends this side of the connection, whoever else holds the socket.
+    pub(super) fn shutdown(&self) {
+        // The peer may have ended it before.
+        let _ = match self {
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+        };
     }
 
     pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {

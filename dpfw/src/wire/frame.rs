@@ -13,9 +13,13 @@ pub(crate) const PAYLOAD_MAX: usize = 64 * 1024;
 const LENGTH_BYTES: usize = 4;
 /// Bytes of kind, flags and task.
 const HEAD_BYTES: usize = 10;
+/// Bytes of the mark at the end.
+const MARK_BYTES: usize = 1;
+/// What a frame has besides its payload, as its length field counts.
+const AROUND_BYTES: usize = HEAD_BYTES + MARK_BYTES;
 /// The longest frame, as its length field counts.
-const LENGTH_MAX: u32 = 64 * 1024 + 10;
-const _: () = assert!(LENGTH_MAX as usize == PAYLOAD_MAX + HEAD_BYTES);
+const LENGTH_MAX: u32 = 64 * 1024 + 11;
+const _: () = assert!(LENGTH_MAX as usize == PAYLOAD_MAX + AROUND_BYTES);
 
 /// A task's number on its link; 0 stands for the link itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,6 +44,7 @@ pub(crate) enum FrameKind {
     Ping = 2,
     Pong = 3,
     Goodbye = 4,
+    Died = 5,
     Run = 16,
     NeedTemplate = 17,
     Template = 18,
@@ -54,6 +59,15 @@ pub(crate) enum FrameKind {
 }
 
 impl FrameKind {
+    /// The last byte of a frame of this kind. That of [`Died`](Self::Died) is another one, and a died message has the one of
+    /// all others nowhere: so it never completes a frame of which the sender that died wrote the beginning.
+    fn mark(self) -> u8 {
+        match self {
+            Self::Died => 0xfe,
+            _ => 0xff,
+        }
+    }
+
     /// The kind's name in the protocol's table.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -61,6 +75,7 @@ impl FrameKind {
             Self::Ping => "ping",
             Self::Pong => "pong",
             Self::Goodbye => "goodbye",
+            Self::Died => "died",
             Self::Run => "run",
             Self::NeedTemplate => "need-template",
             Self::Template => "template",
@@ -85,6 +100,7 @@ impl TryFrom<u8> for FrameKind {
             2 => Self::Ping,
             3 => Self::Pong,
             4 => Self::Goodbye,
+            5 => Self::Died,
             16 => Self::Run,
             17 => Self::NeedTemplate,
             18 => Self::Template,
@@ -147,7 +163,7 @@ impl Frame {
             return Err(WireError::FrameTooLong { length, length_max: LENGTH_MAX });
         }
         let length_bytes = length as usize;
-        if length_bytes < HEAD_BYTES {
+        if length_bytes < AROUND_BYTES {
             return Err(WireError::FrameTooShort { length });
         }
         if source.len() < LENGTH_BYTES + length_bytes {
@@ -157,7 +173,11 @@ impl Frame {
         let mut frame = source.split_to(length_bytes);
         let kind = FrameKind::try_from(frame.get_u8())?;
         let flags = Flags(frame.get_u8());
+        let mark = frame.split_off(length_bytes - MARK_BYTES);
         let task = TaskId(frame.get_u64());
+        if mark[..] != [kind.mark()] {
+            return Err(WireError::malformed(kind, "is cut off, or does not end with its mark"));
+        }
         Ok(Some(Self { kind, flags, task, payload: frame.freeze() }))
     }
 }
@@ -177,6 +197,7 @@ pub(crate) fn put_frame(
     fill(out);
     let length = out.len() - start - LENGTH_BYTES;
     debug_assert!(length <= LENGTH_MAX as usize, "a payload of {length} bytes was not cut");
+    out.put_u8(kind.mark());
     let prefix = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
     out[start..start + LENGTH_BYTES].copy_from_slice(&prefix);
     whole.end_frame();
@@ -184,7 +205,7 @@ pub(crate) fn put_frame(
 
 /// Appends what comes before a payload of so many bytes.
 fn put_head(out: &mut BytesMut, kind: FrameKind, flags: Flags, task: TaskId, payload_bytes: usize) {
-    out.put_u32(u32::try_from(HEAD_BYTES + payload_bytes).unwrap_or(u32::MAX));
+    out.put_u32(u32::try_from(AROUND_BYTES + payload_bytes).unwrap_or(u32::MAX));
     out.put_u8(kind as u8);
     out.put_u8(flags.0);
     out.put_u64(task.0);
@@ -204,7 +225,7 @@ pub(crate) fn put_message(
         put_head(out.tail(), kind, flags, task, left);
         out.tail().put_slice(head);
         rest.iter().for_each(|piece| out.put_bytes_of(piece));
-        return out.end_frame();
+        return end_frame(out, kind);
     }
     let (mut head, mut rest) = (Some(head), rest.clone());
     while left > 0 {
@@ -220,7 +241,7 @@ pub(crate) fn put_message(
             room -= piece.len();
             out.put_bytes_of(&piece);
         }
-        out.end_frame();
+        end_frame(out, kind);
     }
 }
 
@@ -230,6 +251,11 @@ pub(crate) fn put_data(out: &mut impl Output, flags: Flags, task: TaskId, payloa
     out.put_bytes_of(payload);
     out.end_frame();
 }
+    end_frame(out, FrameKind::Data);
+}
+
+fn end_frame(out: &mut impl Output, kind: FrameKind) {
+    out.tail().put_u8(kind.mark());
 
 #[cfg(test)]
 mod tests {
@@ -252,7 +278,7 @@ mod tests {
     fn a_frame_has_the_documented_bytes() {
         let mut out = BytesMut::new();
         put_frame(&mut out, FrameKind::Data, Flags::DATUM, TaskId(7), |out| out.put_slice(b"ab"));
-        assert_eq!(&out[..], b"\0\0\0\x0c\x13\x02\0\0\0\0\0\0\0\x07ab");
+        assert_eq!(&out[..], b"\0\0\0\x0d\x13\x02\0\0\0\0\0\0\0\x07ab\xff");
     }
 
     #[test]
@@ -271,7 +297,7 @@ mod tests {
     #[test]
     fn a_length_that_cannot_be_is_refused_before_anything_is_reserved() {
         for (prefix, expected) in [
-            ([0, 0, 0, 9], WireError::FrameTooShort { length: 9 }),
+            ([0, 0, 0, 10], WireError::FrameTooShort { length: 10 }),
             ([0xff; 4], WireError::FrameTooLong { length: u32::MAX, length_max: LENGTH_MAX }),
         ] {
             assert_eq!(Frame::decode(&mut BytesMut::from(&prefix[..])), Err(expected));
@@ -280,7 +306,7 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_is_refused() {
-        let mut source = BytesMut::from(&b"\0\0\0\x0a\x63\0\0\0\0\0\0\0\0\0"[..]);
+        let mut source = BytesMut::from(&b"\0\0\0\x0b\x63\0\0\0\0\0\0\0\0\0\xff"[..]);
         assert_eq!(Frame::decode(&mut source), Err(WireError::UnknownKind { kind: 0x63 }));
     }
 }

@@ -74,10 +74,9 @@ impl Output for Frames {
     }
 
     fn end_frame(&mut self) {
-        if self.open.is_empty() {
-            if let Some(last) = self.closed.back_mut() {
-                last.ends_frame = true;
-            }
+        if self.closed.back().is_some_and(|last| !last.ends_frame) {
+            let end = self.open.split().freeze();
+            self.close(end, true);
         } else if self.open.len() >= PIECE_BYTES {
             // All of it: what is left of its memory would be kept for as long as nothing is written.
             let piece = std::mem::take(&mut self.open).freeze();
@@ -102,7 +101,7 @@ mod tests {
         let length = frames.len();
         let pieces: Vec<Piece> = std::iter::from_fn(|| frames.pop_front()).collect();
         assert_eq!(pieces.iter().map(|piece| piece.bytes.len()).sum::<usize>(), length);
-        assert_eq!(pieces.iter().map(|piece| piece.ends_frame).collect::<Vec<_>>(), [false, true, true]);
+        assert_eq!(pieces.iter().map(|piece| piece.ends_frame).collect::<Vec<_>>(), [false, false, true, true]);
         assert_eq!(pieces[1].bytes.as_ptr(), payload.as_ptr(), "it was copied");
         assert!(frames.is_empty());
     }
@@ -115,6 +114,6 @@ mod tests {
         }
         let piece = frames.pop_front().expect("a piece");
         assert!(piece.ends_frame && frames.is_empty());
-        assert_eq!(piece.bytes.len(), 100 * 22);
+        assert_eq!(piece.bytes.len(), 100 * 23);
     }
 }

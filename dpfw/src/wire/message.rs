@@ -3,7 +3,7 @@
 use bytes::{Buf, BufMut, Bytes};
 
 use super::{
-    Failure, Flags, Frame, FrameKind, Hello, TaskId, WireError,
+    Death, Failure, Flags, Frame, FrameKind, Hello, TaskId, WireError,
     frame::{put_data, put_frame, put_message},
 };
 use crate::value::pieces::{Output, Pieces};
@@ -15,6 +15,7 @@ pub(crate) enum Message {
     Ping(u64),
     Pong(u64),
     Goodbye { reason: GoodbyeReason, text: String },
+    Died(Death),
     Run { task: TaskId, run: Run },
     NeedTemplate { task: TaskId, template: [u8; 16] },
     Template { task: TaskId, text: Bytes },
@@ -77,6 +78,7 @@ impl Message {
             Self::Cancel { .. } => FrameKind::Cancel,
             Self::Log { .. } => FrameKind::Log,
             Self::Recall { .. } => FrameKind::Recall,
+            Self::Died(_) => FrameKind::Died,
         }
     }
 
@@ -103,6 +105,9 @@ impl Message {
             }
             Self::NeedTemplate { task, template } => {
                 put_frame(out, kind, Flags::NONE, *task, |out| out.put_slice(template));
+            Self::Died(death) => {
+                put_frame(out, kind, Flags::NONE, TaskId::LINK, |out| out.put_slice(death.encode().as_bytes()));
+            }
             }
             Self::Template { task, text } | Self::Log { task, text } => {
                 put_message(out, kind, Flags::NONE, *task, &[], &text.clone().into());
@@ -159,6 +164,10 @@ impl Message {
             FrameKind::Log => return Ok(Self::Log { task, text: payload }),
             FrameKind::Data => {
                 let (datum, more) = (flags.has(Flags::DATUM), flags.has(Flags::MORE));
+            FrameKind::Died => {
+                let death = Death::decode(&payload).ok_or(WireError::malformed(kind, "says no cause"))?;
+                return Ok(Self::Died(death));
+            }
                 return Ok(Self::Data { task, datum, more, payload });
             }
             FrameKind::End => Self::End { task },
@@ -215,7 +224,7 @@ mod tests {
     use bytes::BytesMut;
 
     use super::*;
-    use crate::wire::Role;
+    use crate::wire::{DeathCause, Role};
 
     fn samples() -> Vec<Message> {
         let task = TaskId(5);
@@ -262,6 +271,7 @@ mod tests {
     }
 
     #[test]
+            Message::Died(Death::new(DeathCause::Signal { number: 9 }, "last")),
     fn short_and_long_payloads_are_refused() {
         for (kind, payload) in [
             (FrameKind::Ping, &b"short"[..]),
@@ -278,3 +288,27 @@ mod tests {
         }
     }
 }
+    #[test]
+    fn half_a_frame_is_never_completed_by_word_of_the_senders_death() {
+        let mut died = BytesMut::new();
+        Message::Died(Death::new(DeathCause::Killed { why: "\u{7f}ÿ\u{10ffff}".into() }, &"ÿ".repeat(500)))
+            .put(&mut died);
+        for message in samples().into_iter().filter(|message| !matches!(message, Message::Died(_))) {
+            let mut whole = BytesMut::new();
+            // What is missing of it may be as long as the word.
+            message.put(&mut whole);
+            Message::Data { task: TaskId(5), datum: true, more: false, payload: vec![7; 2000].into() }.put(&mut whole);
+            for length in 1..whole.len() {
+                let mut source = BytesMut::from(&whole[..length]);
+                source.extend_from_slice(&died);
+                let mut heard = Vec::new();
+                while let Ok(Some(frame)) = Frame::decode(&mut source) {
+                    heard.push(Message::decode(frame).expect("whole messages"));
+                }
+                let is_cut_between = heard.len() == 2 && heard[0] == message && matches!(heard[1], Message::Died(_));
+                assert!(heard.is_empty() || heard == [message.clone()] || is_cut_between, "{length}: {heard:?}");
+            }
+        }
+    }
+
+            (FrameKind::Died, b"plague"),

@@ -5,9 +5,12 @@
 //! A link carries frames in both directions. Integers are big-endian.
 //!
 //! ```text
-//! | length: u32 | kind: u8 | flags: u8 | task: u64 | payload … |
-//!               |<------------- length bytes --------------->|
+//! | length: u32 | kind: u8 | flags: u8 | task: u64 | payload … | mark: u8 |
+//!               |<------------------- length bytes -------------------->|
 //! ```
+//!
+//! The mark is 0xff, and 0xfe for died. The supervisor of a process that has died says died on its behalf, which may be in
+//! the middle of a frame: the message has no byte 0xff, so that it never makes a frame complete that was not sent as one.
 //!
 //! A payload has at most 65,536 bytes, so that a heartbeat or a cancel never waits behind a large value: a longer
 //! message is cut into frames of the same kind and task, all but the last with the flag `MORE` (1). Between two parts
@@ -48,12 +51,14 @@
 //! The frame's head and the hello's first field never change, so that peers of different versions can say so.
 
 mod failure;
+mod death;
 mod frame;
 mod frames;
 mod hello;
 mod message;
 
 pub(crate) use self::{
+pub use self::death::{Death, DeathCause};
     failure::Failure,
     frame::{Flags, Frame, FrameKind, PAYLOAD_MAX, TaskId},
     frames::Frames,

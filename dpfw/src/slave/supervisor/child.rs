@@ -164,6 +164,14 @@ async fn converse(socket: UnixStream, slave: oneshot::Receiver<Slave>) -> io::Re
     // Unbounded: each report stands for a link that the supervisor has asked for.
     let (report, reports) = mpsc::unbounded_channel();
     let left = CancellationToken::new();
+    tokio::spawn({
+        let (hub, report) = (Arc::clone(&hub), report.clone());
+        async move {
+            hub.deaf().await;
+            // The receiver goes with the process.
+            let _ = report.send(Report::Deaf);
+        }
+    });
     let server = Server { slave, hub, owners: HashMap::new(), report, left: left.clone() };
     control::send(&socket, &Report::Ready.encode(), None).await?;
     tokio::select! {

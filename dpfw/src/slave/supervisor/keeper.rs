@@ -5,7 +5,10 @@ use std::{
     io::{self, Write},
     os::{
         fd::{AsFd, OwnedFd},
-        unix::{net::UnixStream, process::CommandExt},
+        unix::{
+            net::UnixStream,
+            process::{CommandExt, ExitStatusExt},
+        },
     },
     path::PathBuf,
     process::{self, ExitStatus, Stdio},
@@ -18,9 +21,13 @@ use tokio::process::{Child, Command};
 use super::{
     Shared, child,
     control::{self, Receiver},
+    last_lines::LastLines,
     message::Report,
 };
-use crate::retry::Backoff;
+use crate::{
+    retry::Backoff,
+    wire::{Death, DeathCause},
+};
 
 /// A child that has lived so long is replaced at once, whatever happened to those before.
 const LIVED_LONG: Duration = Duration::from_secs(10);
@@ -33,7 +40,8 @@ pub(super) async fn keep(shared: Arc<Shared>, seat: u32) {
     while !shared.leaving.is_cancelled() && !shared.stop.is_cancelled() {
         let began = Instant::now();
         let end = sit(&shared, seat).await;
-        let was_ready = shared.seats.died(seat);
+        let death = end.as_ref().ok().map(End::death);
+        let was_ready = shared.seats.died(seat, death.as_ref());
         report(&shared, seat, was_ready, end);
         if was_ready && began.elapsed() >= LIVED_LONG {
             backoff = Backoff::default();
@@ -54,6 +62,21 @@ struct End {
     /// Why the supervisor ended it, if it did.
     killed: Option<Killed>,
     status: ExitStatus,
+    last_lines: String,
+}
+
+impl End {
+    /// As masters are told it.
+    fn death(&self) -> Death {
+        let cause = match (&self.killed, self.status.signal()) {
+            (Some(why), _) => DeathCause::Killed { why: why.to_string() },
+            // The words of Rust's standard library, before it aborts.
+            (None, Some(_)) if self.last_lines.contains("memory allocation of ") => DeathCause::OutOfMemory,
+            (None, Some(number)) => DeathCause::Signal { number },
+            (None, None) => DeathCause::Exit { status: self.status.code().unwrap_or_default() },
+        };
+        Death::new(cause, &self.last_lines)
+    }
 }
 
 /// Why a supervisor kills a child.
@@ -67,6 +90,8 @@ enum Killed {
     Control(#[from] io::Error),
     #[error("it does not speak as a child does")]
     Malformed,
+    #[error("a task did not stop when it was told to")]
+    Deaf,
     #[error("the supervisor stops")]
     Stop,
 }
@@ -77,10 +102,10 @@ fn report(shared: &Shared, seat: u32, was_ready: bool, end: io::Result<End>) {
         Ok(End { pid, status, .. }) if shared.leaving.is_cancelled() && status.success() => {
             tracing::debug!(seat, pid, "a supervised slave has left");
         }
-        Ok(End { pid, killed: Some(why), status }) => {
+        Ok(End { pid, killed: Some(why), status, .. }) => {
             tracing::warn!(seat, pid, was_ready, %why, %status, "a supervised slave was killed");
         }
-        Ok(End { pid, killed: None, status }) => {
+        Ok(End { pid, killed: None, status, .. }) => {
             tracing::warn!(seat, pid, was_ready, %status, "a supervised slave died");
         }
         Err(err) => tracing::warn!(seat, %err, "a supervised slave cannot be started"),
@@ -91,19 +116,34 @@ fn report(shared: &Shared, seat: u32, was_ready: bool, end: io::Result<End>) {
 async fn sit(shared: &Shared, seat: u32) -> io::Result<End> {
     let (mut child, socket) = start(shared.number)?;
     let pid = child.id();
+    let last_lines = child.stderr.take().map(LastLines::of);
+    let (killed, status) = see_to(shared, seat, &mut child, &socket).await?;
+    let last_lines = match last_lines {
+        Some(last_lines) => last_lines.take().await,
+        None => String::new(),
+    };
+    Ok(End { pid, killed, status, last_lines })
+}
+
+async fn see_to(
+    shared: &Shared,
+    seat: u32,
+    child: &mut Child,
+    socket: &tokio::net::UnixStream,
+) -> io::Result<(Option<Killed>, ExitStatus)> {
     let killed = tokio::select! {
-        status = child.wait() => return Ok(End { pid, killed: None, status: status? }),
-        why = converse(shared, seat, &socket) => why,
+        status = child.wait() => return Ok((None, status?)),
+        why = converse(shared, seat, socket) => why,
         () = shared.stop.cancelled() => Killed::Stop,
     };
     if matches!(killed, Killed::ControlEnded) {
         // Most often it is just dying, and how is worth knowing.
         if let Ok(status) = tokio::time::timeout(DYING_MAX, child.wait()).await {
-            return Ok(End { pid, killed: None, status: status? });
+            return Ok((None, status?));
         }
     }
     child.start_kill()?;
-    Ok(End { pid, killed: Some(killed), status: child.wait().await? })
+    Ok((Some(killed), child.wait().await?))
 }
 
 /// How long a child that has closed its control socket may take to end by itself.
@@ -123,7 +163,7 @@ fn start(number: u32) -> io::Result<(Child, tokio::net::UnixStream)> {
         command.arg0(name);
     }
     let (variable, value) = child::variable(number, greeting);
-    command.args(arguments).env(variable, value).stdin(Stdio::from(OwnedFd::from(far)));
+    command.args(arguments).env(variable, value).stdin(Stdio::from(OwnedFd::from(far))).stderr(Stdio::piped());
     // What the terminal interrupts is the supervisor, which lets the children leave.
     command.process_group(0);
     let mut command = Command::from(command);
@@ -143,7 +183,7 @@ async fn converse(shared: &Shared, seat: u32, socket: &tokio::net::UnixStream) -
     let limit = shared.start_max;
     match tokio::time::timeout(limit, next_report(&mut reports)).await {
         Ok(Ok(Report::Ready)) => shared.seats.set_ready(seat),
-        Ok(Ok(Report::Ended { .. })) => return Killed::Malformed,
+        Ok(Ok(Report::Ended { .. } | Report::Deaf)) => return Killed::Malformed,
         Ok(Err(why)) => return why,
         Err(_) => return Killed::StartTimeout { limit },
     }
@@ -157,6 +197,7 @@ async fn read_reports(shared: &Shared, seat: u32, mut reports: Receiver<'_>) -> 
     loop {
         match next_report(&mut reports).await {
             Ok(Report::Ended { link, why }) => shared.seats.ended(seat, link, why),
+            Ok(Report::Deaf) => return Killed::Deaf,
             Ok(Report::Ready) => return Killed::Malformed,
             Err(why) => return why,
         }

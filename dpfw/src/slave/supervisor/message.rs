@@ -13,6 +13,7 @@ const TAG_END_OWNER: u8 = 2;
 const TAG_LEAVE: u8 = 3;
 const TAG_READY: u8 = 4;
 const TAG_ENDED: u8 = 5;
+const TAG_DEAF: u8 = 6;
 
 /// Bytes kept of a text: it is for people.
 const TEXT_MAX: usize = 1024;
@@ -46,6 +47,8 @@ pub(super) enum Report {
     Ready,
     /// A link has ended.
     Ended { link: u64, why: LinkError },
+    /// A task goes on although it was told to stop long ago.
+    Deaf,
 }
 
 impl Order {
@@ -88,6 +91,7 @@ impl Report {
     pub(super) fn encode(&self) -> Bytes {
         match self {
             Self::Ready => message(TAG_READY, |_| {}),
+            Self::Deaf => message(TAG_DEAF, |_| {}),
             Self::Ended { link, why } => message(TAG_ENDED, |out| {
                 out.put_u64(*link);
                 put_why(out, why);
@@ -99,6 +103,7 @@ impl Report {
     pub(super) fn decode(mut bytes: Bytes) -> Option<Self> {
         match bytes.try_get_u8().ok()? {
             TAG_READY if bytes.is_empty() => Some(Self::Ready),
+            TAG_DEAF if bytes.is_empty() => Some(Self::Deaf),
             TAG_ENDED => {
                 let link = bytes.try_get_u64().ok()?;
                 Some(Self::Ended { link, why: take_why(bytes)? })
@@ -221,6 +226,7 @@ mod tests {
         let mut messages = Vec::new();
         for byte in bytes {
             input.put_u8(byte);
+        let reports = [&reports[..], &[Report::Ready, Report::Deaf]].concat();
             messages.extend(take_message(&mut input));
         }
         let (first, last) = messages.split_at(orders.len());

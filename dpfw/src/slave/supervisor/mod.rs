@@ -7,11 +7,13 @@
 //! ```
 //!
 //! Nothing of a master's is read here: what strangers say on a link reaches children only. Where there is TLS it has ended
-//! before, and a child gets one end of a socket pair.
+//! before, and a child gets one end of a socket pair. This process keeps a second descriptor of each link's socket, to say
+//! how the child died.
 
 mod child;
 mod control;
 mod keeper;
+mod last_lines;
 mod message;
 mod seats;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -195,7 +197,7 @@ impl ChildLinks {
             biased;
             () = shared.leaving.cancelled() => Err(left()),
             () = shared.stop.cancelled() => Err(left()),
-            ended = shared.seats.pass(self.owner, socket, is_unix) => Ok(ended),
+            ended = shared.seats.pass(self.owner, socket, is_unix) => ended,
         }
     }
 
@@ -206,7 +208,7 @@ impl ChildLinks {
             return Err(left());
         }
         let (socket, is_unix) = stream.into_fd();
-        Ok(shared.seats.pass_to(seat, self.owner, socket, is_unix))
+        shared.seats.pass_to(seat, self.owner, socket, is_unix)
     }
 
     /// Waits until no child lives and none will.

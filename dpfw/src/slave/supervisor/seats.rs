@@ -2,15 +2,21 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    io,
     os::fd::OwnedFd,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use bytes::BytesMut;
+use rustix::net::SendFlags;
 use tokio::sync::{oneshot, watch};
 
 use super::message::{LinkOrder, Order};
-use crate::link::LinkError;
+use crate::{
+    link::LinkError,
+    wire::{Death, Message},
+};
 
 /// Orders that may wait for one child before it gets no more links; those for which it was named come all the same.
 const ORDERS_MAX: usize = 256;
@@ -28,8 +34,17 @@ pub(super) struct Seats {
 struct Seat {
     state: State,
     orders: VecDeque<(Order, Option<OwnedFd>)>,
-    links: HashMap<u64, oneshot::Sender<LinkError>>,
+    links: HashMap<u64, PassedLink>,
     next_link: u64,
+}
+
+/// A link that a child has, or is about to be given.
+#[derive(Debug)]
+struct PassedLink {
+    /// Told when it ends.
+    ended: oneshot::Sender<LinkError>,
+    /// Its socket, for the last word if the child dies.
+    socket: OwnedFd,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +93,16 @@ impl Seats {
     // For those who have links.
 
     /// Orders a link of the child with the fewest, waiting while there is none that works.
-    pub(super) async fn pass(&self, owner: u64, socket: OwnedFd, is_unix: bool) -> oneshot::Receiver<LinkError> {
+    ///
+    /// # Errors
+    ///
+    /// If this process may not have a second descriptor of the socket.
+    pub(super) async fn pass(
+        &self,
+        owner: u64,
+        socket: OwnedFd,
+        is_unix: bool,
+    ) -> io::Result<oneshot::Receiver<LinkError>> {
         let slaves = self.len;
         let mut socket = Some(socket);
         let ended = self
@@ -93,13 +117,17 @@ impl Seats {
     }
 
     /// Orders a link of the child at `seat`, on a socket that was made for it alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`pass`](Self::pass).
     pub(super) fn pass_to(
         &self,
         seat: u32,
         owner: u64,
         socket: OwnedFd,
         is_unix: bool,
-    ) -> oneshot::Receiver<LinkError> {
+    ) -> io::Result<oneshot::Receiver<LinkError>> {
         self.change(|seats| seats[index(seat)].link(owner, socket, is_unix, 1))
     }
 
@@ -143,21 +171,30 @@ impl Seats {
         let ended = self.change(|seats| seats[index(seat)].links.remove(&link));
         if let Some(ended) = ended {
             // Whoever made the link need not care for its end.
-            let _ = ended.send(why);
+            let _ = ended.ended.send(why);
         }
     }
 
-    /// The child at `seat` has died, and its links with it; gives whether it had been ready.
-    pub(super) fn died(&self, seat: u32) -> bool {
+    /// The child at `seat` has died, and its links with it, whose masters are told how if that is known; gives whether it
+    /// had been ready.
+    pub(super) fn died(&self, seat: u32, death: Option<&Death>) -> bool {
         let (was_ready, orders, links) = self.change(|seats| {
             let seat = &mut seats[index(seat)];
             let was_ready = seat.state == State::Ready;
             seat.state = if was_ready { State::Starting } else { State::Failing };
             (was_ready, std::mem::take(&mut seat.orders), std::mem::take(&mut seat.links))
         });
-        // Sockets that were not passed yet are closed: their masters dial again.
+        // What was not passed yet is closed as well: its masters dial again.
         drop(orders);
-        for ended in links.into_values() {
+        let mut word = BytesMut::new();
+        if let Some(death) = death {
+            Message::Died(death.clone()).put(&mut word);
+        }
+        for PassedLink { ended, socket } in links.into_values() {
+            if !word.is_empty() {
+                // A master that is gone, or has not read what came before, does not hear it.
+                let _ = rustix::net::send(&socket, &word, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
+            }
             // As above.
             let _ = ended.send(LinkError::Closed);
         }
@@ -166,13 +203,19 @@ impl Seats {
 }
 
 impl Seat {
-    fn link(&mut self, owner: u64, socket: OwnedFd, is_unix: bool, slaves: u32) -> oneshot::Receiver<LinkError> {
+    fn link(
+        &mut self,
+        owner: u64,
+        socket: OwnedFd,
+        is_unix: bool,
+        slaves: u32,
+    ) -> io::Result<oneshot::Receiver<LinkError>> {
         let link = self.next_link;
         self.next_link += 1;
         let (tell_ended, ended) = oneshot::channel();
-        self.links.insert(link, tell_ended);
+        self.links.insert(link, PassedLink { ended: tell_ended, socket: socket.try_clone()? });
         self.orders.push_back((Order::Link(LinkOrder { link, owner, is_unix, slaves }), Some(socket)));
-        ended
+        Ok(ended)
     }
 }
 
@@ -200,11 +243,11 @@ mod tests {
         let seats = Seats::new(3);
         seats.set_ready(1);
         for _ in 0..3 {
-            seats.pass(0, socket(), true).await;
+            seats.pass(0, socket(), true).await.expect("ordered");
         }
         assert_eq!(ordered(&seats), [1, 1, 1]);
         seats.ended(2, 0, LinkError::Closed);
-        seats.pass(0, socket(), true).await;
+        seats.pass(0, socket(), true).await.expect("ordered");
         assert_eq!(ordered(&seats), [1, 1, 2]);
     }
 
@@ -212,21 +255,21 @@ mod tests {
     async fn a_death_ends_the_links_and_only_a_failed_start_turns_masters_away() {
         let seats = Seats::new(2);
         seats.set_ready(0);
-        let ended = seats.pass(0, socket(), true).await;
-        assert!(seats.died(0), "it was ready");
+        let ended = seats.pass(0, socket(), true).await.expect("ordered");
+        assert!(seats.died(0, None), "it was ready");
         assert_eq!(ended.await, Ok(LinkError::Closed));
-        seats.pass(0, socket(), true).await;
+        seats.pass(0, socket(), true).await.expect("ordered");
         assert_eq!(ordered(&seats), [1, 0], "the next child of the seat gets it");
-        assert!(!seats.died(0), "its start failed");
-        seats.pass(0, socket(), true).await;
-        seats.pass(0, socket(), true).await;
+        assert!(!seats.died(0, None), "its start failed");
+        seats.pass(0, socket(), true).await.expect("ordered");
+        seats.pass(0, socket(), true).await.expect("ordered");
         assert_eq!(ordered(&seats), [0, 2]);
     }
 
     #[tokio::test]
     async fn while_no_start_succeeds_masters_wait() {
         let seats = Seats::new(1);
-        seats.died(0);
+        seats.died(0, None);
         let mut pass = Box::pin(seats.pass(0, socket(), true));
         assert!(futures::poll!(&mut pass).is_pending());
         seats.set_ready(0);
