@@ -92,6 +92,8 @@ impl From<LinkError> for SlaveError {
     }
 }
 
+/// Attempts of a slave to reach a master from whom it never heard a word: one that is busy, or none at all.
+const UNHEARD_MAX: u32 = 3;
 /// How long a slave goes on dialling a master whose link broke.
 const REDIAL_MAX: Duration = Duration::from_secs(60);
 
@@ -198,7 +200,7 @@ impl Slave {
     ///
     /// # Errors
     ///
-    /// If the first attempt fails or meets no master, if the address is off loopback and no [`Security`] covers it, if the
+    /// If the first attempt fails or meets what is no master, or three in a row meet somebody who does not say a word, if the address is off loopback and no [`Security`] covers it, if the
     /// keys for TLS cannot be used, or if the link broke and could not be made again.
     ///
     /// # Cancel safety
@@ -226,7 +228,8 @@ impl Slave {
         }
         let mut secured = self.dial(addrs, transport).await?;
         let mut outage: Option<Outage> = None;
-        let mut is_first = true;
+        // Attempts without a word from anybody, until there is one.
+        let mut unheard = Some(0);
         loop {
             let (stream, bridge) = bridge::lead(secured)?;
             let ended = door.admit_to(seat, self, stream)?;
@@ -239,10 +242,18 @@ impl Slave {
             match why {
                 LinkError::PeerShutdown | LinkError::Shutdown => return Ok(()),
                 why if why.is_final() => return Err(why.into()),
-                LinkError::NoMaster { .. } if is_first => return Err(why.into()),
+                LinkError::NoMaster { .. } if unheard.is_some() => return Err(why.into()),
+                LinkError::HandshakeTimeout { .. } => {
+                    if let Some(unheard) = &mut unheard {
+                        *unheard += 1;
+                        if *unheard == UNHEARD_MAX {
+                            return Err(LinkError::NoMaster { reason: why.to_string() }.into());
+                        }
+                    }
+                }
                 // Whoever answers there now is not the master: the same outage goes on.
                 LinkError::NoMaster { .. } => {}
-                _ => outage = None,
+                _ => (outage, unheard) = (None, None),
             }
             tracing::debug!(%why, "dialling the master again");
             let outage = outage.get_or_insert_with(Outage::new);

@@ -280,7 +280,8 @@ impl Session {
 /// Why there never was a link, where that is not plain.
 fn without_handshake(why: LinkError) -> LinkError {
     match why {
-        LinkError::Shutdown => why,
+        // A master that is busy may have time for the next attempt.
+        LinkError::Shutdown | LinkError::HandshakeTimeout { .. } => why,
         why if why.is_final() => why,
         why => LinkError::NoMaster { reason: why.to_string() },
     }

@@ -122,6 +122,7 @@ const WHY_SAME_ROLE: u8 = 6;
 const WHY_VERSION: u8 = 7;
 const WHY_OTHER: u8 = 8;
 const WHY_NO_MASTER: u8 = 9;
+const WHY_HANDSHAKE: u8 = 10;
 
 /// Writes why a link ended: exactly where somebody decides by it, else in words.
 fn put_why(out: &mut BytesMut, why: &LinkError) {
@@ -140,6 +141,10 @@ fn put_why(out: &mut BytesMut, why: &LinkError) {
             out.put_slice(text_of(theirs));
         }
         LinkError::NoMaster { reason } => put_text(out, WHY_NO_MASTER, reason),
+        LinkError::HandshakeTimeout { limit } => {
+            out.put_u8(WHY_HANDSHAKE);
+            out.put_u64(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX));
+        }
         other => put_text(out, WHY_OTHER, &other.to_string()),
     }
 }
@@ -160,6 +165,7 @@ fn take_why(mut bytes: Bytes) -> Option<LinkError> {
             theirs: rest(&bytes),
         },
         WHY_NO_MASTER => LinkError::NoMaster { reason: rest(&bytes) },
+        WHY_HANDSHAKE => LinkError::HandshakeTimeout { limit: Duration::from_millis(bytes.try_get_u64().ok()?) },
         WHY_OTHER => LinkError::Io { kind: std::io::ErrorKind::Other, message: rest(&bytes) },
         _ => return None,
     })
@@ -216,6 +222,7 @@ mod tests {
             LinkError::Closed,
             LinkError::Refused { reason: "no".into() },
             LinkError::NoMaster { reason: "?".into() },
+            LinkError::HandshakeTimeout { limit: Duration::from_secs(5) },
             version,
         ]
         .map(|why| Report::Ended { link: 3, why });
