@@ -93,6 +93,7 @@ impl Scene {
                 template: [7; 16],
                 left_ms: Some(5),
                 no_input,
+                limits: crate::wire::TaskLimits::default(),
                 values_count: 1,
                 values: values.into(),
             };

@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::{Event, Link, LinkConfig, LinkError};
 use crate::value::pieces::Pieces;
-use crate::wire::{Failure, Hello, Message, Native, Role, Run, TaskId, WireError};
+use crate::wire::{Death, DeathCause, Failure, Hello, Message, Native, Role, Run, TaskId, TaskLimits, WireError};
 
 struct End {
     link: Link,
@@ -62,7 +62,14 @@ fn small() -> LinkConfig {
 }
 
 fn run() -> Run {
-    Run { template: [5; 16], left_ms: None, no_input: false, values_count: 0, values: Pieces::default() }
+    Run {
+        template: [5; 16],
+        left_ms: None,
+        no_input: false,
+        limits: TaskLimits::default(),
+        values_count: 0,
+        values: Pieces::default(),
+    }
 }
 
 /// A running task.
@@ -191,13 +198,6 @@ fn what_may_not_be_said_ends_the_link() {
 }
 
 #[test]
-fn a_slave_ignores_what_crosses_the_end_of_a_task() {
-    let (mut master, mut slave) = pair(&small());
-    let task = started(&mut master, &mut slave);
-    slave.link.done(task, None);
-    master.link.write(task, false, Bytes::from_static(b"late"));
-    master.link.cancel(task);
-#[test]
 fn a_master_hears_how_its_slave_died_before_the_hello_and_after_it_and_a_slave_does_not() {
     let death = Death::new(DeathCause::Signal { number: 9 }, "the last line");
     let mut word = BytesMut::new();
@@ -214,6 +214,13 @@ fn a_master_hears_how_its_slave_died_before_the_hello_and_after_it_and_a_slave_d
     }
 }
 
+#[test]
+fn a_slave_ignores_what_crosses_the_end_of_a_task() {
+    let (mut master, mut slave) = pair(&small());
+    let task = started(&mut master, &mut slave);
+    slave.link.done(task, None);
+    master.link.write(task, false, Bytes::from_static(b"late"));
+    master.link.cancel(task);
     master.link.end(task);
     assert_eq!(slave.hear(&mut master), Ok(vec![]));
 }

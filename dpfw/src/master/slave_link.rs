@@ -101,6 +101,7 @@ impl SlaveLink {
                 template: task.template().hash().0,
                 left_ms,
                 no_input,
+                limits: task.options().limits,
                 values_count: values.count,
                 values: values.bytes.clone(),
             };

@@ -52,13 +52,15 @@ pub(super) struct Carrier {
     /// The task's serial number, under which the watcher knows it.
     serial: u64,
     printed_left: usize,
+    output_max: u64,
     output_left: u64,
 }
 
 impl Carrier {
-    pub(super) fn new(hub: Arc<Hub>, serial: u64) -> Self {
-        let (printed_left, output_left) = (hub.limits.printed_bytes, hub.limits.output_bytes.unwrap_or(u64::MAX));
-        Self { hub, serial, printed_left, output_left }
+    /// The ports of the task `serial`, which may write so many bytes.
+    pub(super) fn new(hub: Arc<Hub>, serial: u64, output_bytes: Option<u64>) -> Self {
+        let output_max = output_bytes.unwrap_or(u64::MAX);
+        Self { printed_left: hub.limits.printed_bytes, output_left: output_max, hub, serial, output_max }
     }
 
     /// Moves the bytes of all links until `ready` gives something.
@@ -113,8 +115,7 @@ impl Ports for Carrier {
             match self.output_left.checked_sub(bytes.len() as u64) {
                 Some(left) => self.output_left = left,
                 None => {
-                    let limit = self.hub.limits.output_bytes.unwrap_or(u64::MAX);
-                    sessions.stop_task(self.serial, Stop::Limit { which: "bytes of output", limit });
+                    sessions.stop_task(self.serial, Stop::Limit { which: "bytes of output", limit: self.output_max });
                 }
             }
             if sessions.stop_reason().is_some() {

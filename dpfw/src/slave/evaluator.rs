@@ -146,7 +146,7 @@ impl Evaluator {
 
     /// Runs a task; gives its encoded value, if it has one.
     fn run(&mut self, start: Start) -> Result<Option<Pieces>, Failure> {
-        let Start { serial, template, text, run } = start;
+        let Start { serial, template, text, run, grant } = start;
         let refused = |message: String| Failure::Rejected { offset: None, message };
         let compiled = match self.compiled.get(&template) {
             Some(compiled) => compiled.clone(),
@@ -167,12 +167,12 @@ impl Evaluator {
         if !bytes.is_empty() {
             return Err(refused("bytes are left over after the task's values".to_owned()));
         }
-        let carrier = Rc::new(RefCell::new(Carrier::new(Arc::clone(&self.hub), serial)));
+        let carrier = Rc::new(RefCell::new(Carrier::new(Arc::clone(&self.hub), serial, grant.output_bytes)));
         match self.engine.call(&compiled, values, carrier) {
             Ok(Value::Void) => Ok(None),
             Ok(value) => match encode_shown(&value, &mut self.answer) {
                 Ok(()) => {
-                    let (answer, limit) = (self.answer.take(), self.hub.limits.result_bytes);
+                    let (answer, limit) = (self.answer.take(), grant.result_bytes);
                     match answer.len() > limit {
                         true => Err(too_long(limit)),
                         false => Ok(Some(answer)),

@@ -253,7 +253,8 @@ pub(super) fn stand_by(hub: &Hub, asleep: &AtomicBool) {
         if busy != 0 && busy == seen {
             // A task that waited for its master in between goes on with what it has used.
             if usage.as_ref().is_none_or(|(serial, _)| *serial != busy) {
-                usage = Usage::begin(&hub.evaluator, &hub.limits).map(|usage| (busy, usage));
+                let grant = hub.sessions().grant(busy);
+                usage = grant.and_then(|grant| Usage::begin(&hub.evaluator, grant)).map(|usage| (busy, usage));
             }
             stand_in(hub, busy, usage.as_ref().map(|(_, usage)| usage));
         }
@@ -277,7 +278,7 @@ fn stand_in(hub: &Hub, busy: u64, usage: Option<&Usage>) {
     let Ok(mut polling) = hub.poll.try_lock() else { return };
     while hub.busy() == busy && !hub.evaluator_wants.load(Ordering::SeqCst) && !hub.is_stopped() {
         hub.turn(&mut polling, usage.map(|_| usage::LOOK), Instant::now());
-        if let Some(passed) = usage.and_then(|usage| usage.passed(&hub.evaluator, &hub.limits)) {
+        if let Some(passed) = usage.and_then(|usage| usage.passed(&hub.evaluator)) {
             hub.sessions().stop_task(busy, passed);
         }
     }

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use crate::wire::TaskLimits;
+
 /// The limits of a slave. What passes one fails with `LimitExceeded`, which names it; the slave, its table and other tasks
-/// go on.
+/// go on. A task's own options can tighten those on what it takes, never loosen them: see
+/// [`Task::memory_bytes`](crate::Task::memory_bytes) and its like.
 ///
 /// Nesting of templates and values, and the sizes of numbers, strings and vectors, are bounded besides, for all slaves
 /// alike: see [`Value::DEPTH_MAX`](crate::Value::DEPTH_MAX) and [`Value::NODES_MAX`](crate::Value::NODES_MAX). The limits
@@ -52,4 +55,29 @@ impl Default for Limits {
             stack_bytes: 256 * 1024 * 1024,
         }
     }
+}
+
+/// What one task may take: what the slave grants, and less where its own options say so.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grant {
+    pub(super) cpu_time: Option<Duration>,
+    pub(super) memory_bytes: Option<u64>,
+    pub(super) output_bytes: Option<u64>,
+    pub(super) result_bytes: usize,
+}
+
+impl Grant {
+    pub(super) fn new(limits: &Limits, own: &TaskLimits) -> Self {
+        let result_bytes = own.result_bytes.map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        Self {
+            cpu_time: tighter(limits.cpu_time, own.cpu_ms.map(Duration::from_millis)),
+            memory_bytes: tighter(limits.memory_bytes, own.memory_bytes),
+            output_bytes: tighter(limits.output_bytes, own.output_bytes),
+            result_bytes: limits.result_bytes.min(result_bytes),
+        }
+    }
+}
+
+fn tighter<T: Ord>(first: Option<T>, second: Option<T>) -> Option<T> {
+    first.into_iter().chain(second).min()
 }

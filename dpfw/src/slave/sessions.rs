@@ -12,6 +12,7 @@ use mio::{Registry, Token};
 
 use super::{
     Limits,
+    limits::Grant,
     session::{Arrived, Notice, Session},
     templates::{Hash, Templates},
 };
@@ -28,11 +29,11 @@ const READ_BYTES: usize = 128 * 1024;
 /// A task that was interrupted and runs still is interrupted once more after so long.
 const INSIST_AFTER: Duration = Duration::from_millis(4);
 
-/// The links and the running task of one slave.
 /// A task that runs on for so long after it was told to stop will hardly stop at all. With what a new process takes to
 /// start, a child is replaced within two seconds.
 const DEAF_AFTER: Duration = Duration::from_millis(1500);
 
+/// The links and the running task of one slave.
 pub(super) struct Sessions {
     sessions: HashMap<Token, Session>,
     /// Whose turn it is: a link goes to the back when one of its tasks starts.
@@ -54,14 +55,15 @@ struct Running {
     token: Token,
     task: TaskId,
     serial: u64,
+    grant: Grant,
     /// When it is to stop, and what it has passed then.
     deadline: Option<(Instant, Stop)>,
     arrived: Arrived,
     stop: Option<Stop>,
-    /// When to interrupt it once more.
-    insist_at: Option<Instant>,
     /// When it was told to.
     told_at: Option<Instant>,
+    /// When to interrupt it once more.
+    insist_at: Option<Instant>,
 }
 
 /// Why a running task is to stop.
@@ -86,6 +88,7 @@ pub(super) struct Start {
     pub(super) template: Hash,
     pub(super) text: Arc<str>,
     pub(super) run: Run,
+    pub(super) grant: Grant,
 }
 
 /// The running task's input.
@@ -235,22 +238,29 @@ impl Sessions {
             self.turns.push_back(token);
             self.serial += 1;
             let deadline = earliest(queued.deadline, limits);
-            let start = Start { serial: self.serial, template: queued.run.template, text, run: queued.run };
+            let grant = Grant::new(limits, &queued.run.limits);
+            let start = Start { serial: self.serial, template: queued.run.template, text, run: queued.run, grant };
             self.running = Some(Running {
                 token,
                 task: queued.task,
                 serial: self.serial,
+                grant,
                 deadline,
                 arrived: queued.arrived,
                 stop: None,
+                told_at: None,
                 insist_at: None,
             });
             // Under the lock: a cancel comes either before, and finds no task to interrupt, or after, and hits this one.
             self.interrupter.begin(self.serial);
             return Some(start);
-                told_at: None,
         }
         None
+    }
+
+    /// What the task `serial` may take, if it runs still.
+    pub(super) fn grant(&self, serial: u64) -> Option<Grant> {
+        self.running.as_ref().filter(|running| running.serial == serial).map(|running| running.grant)
     }
 
     /// Templates that were dropped since this was last asked.
@@ -350,6 +360,12 @@ impl Sessions {
         }
     }
 
+    /// Whether the running task was told to stop long ago.
+    pub(super) fn is_deaf(&self, now: Instant) -> bool {
+        let told_at = self.running.as_ref().and_then(|running| running.told_at);
+        told_at.is_some_and(|told| now.duration_since(told) >= DEAF_AFTER)
+    }
+
     /// Whether the slave leaves and everything is said.
     pub(super) fn has_left(&mut self) -> bool {
         self.leaving && self.running.is_none() && !self.sessions.values_mut().any(Session::has_output)
@@ -360,12 +376,6 @@ impl Sessions {
         for token in self.sessions.keys().copied().collect::<Vec<_>>() {
             self.end(token, why.clone());
         }
-    /// Whether the running task was told to stop long ago.
-    pub(super) fn is_deaf(&self, now: Instant) -> bool {
-        let told_at = self.running.as_ref().and_then(|running| running.told_at);
-        told_at.is_some_and(|told| now.duration_since(told) >= DEAF_AFTER)
-    }
-
     }
 
     /// Ends the links of which `which` holds.
@@ -391,6 +401,7 @@ impl Running {
     /// The first reason counts.
     fn stop(&mut self, why: Stop, interrupter: &Interrupter) {
         if self.stop.is_none() {
+            let now = Instant::now();
             self.stop = Some(why);
             self.told_at = Some(now);
             self.insist(now, interrupter);
@@ -402,7 +413,6 @@ impl Running {
         if self.insist_at.is_none_or(|at| at <= now) {
             interrupter.interrupt(self.serial);
             self.insist_at = Some(now + INSIST_AFTER);
-            let now = Instant::now();
         }
     }
 }

@@ -22,7 +22,7 @@ use self::{
     template::{Source, Template},
 };
 pub(crate) use self::{template::TemplateRef, values::EncodedValues};
-use crate::{SyntaxErrors, Value, ValueError};
+use crate::{SyntaxErrors, Value, ValueError, wire::TaskLimits};
 
 /// A remote procedure with the values spliced into it, ready to be sent: what `remote!` makes.
 ///
@@ -47,6 +47,8 @@ pub(crate) struct TaskOptions {
     pub(crate) retries: u32,
     /// What errors and logs call it.
     pub(crate) label: Option<Arc<str>>,
+    /// What it may take of the slave.
+    pub(crate) limits: TaskLimits,
 }
 
 impl Task {
@@ -78,6 +80,34 @@ impl Task {
     /// A lost slave may have run the task in part or in full, so this is for tasks that may run twice.
     pub fn retries(mut self, retries: u32) -> Self {
         self.options.retries = retries;
+        self
+    }
+
+    /// Limits the time that the task may compute on the slave, not counting what it waits. Noticed some milliseconds late.
+    ///
+    /// This and the other limits of a task count where they are tighter than those of the slave
+    /// ([`Limits`](crate::Limits)); what passes one fails with [`LimitExceeded`](crate::TaskErrorKind::LimitExceeded).
+    pub fn cpu_time(mut self, limit: Duration) -> Self {
+        self.options.limits.cpu_ms = Some(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX));
+        self
+    }
+
+    /// Limits the bytes by which the memory of the slave's process may grow while the task computes. Noticed some
+    /// milliseconds late. See [`cpu_time`](Self::cpu_time).
+    pub fn memory_bytes(mut self, limit: u64) -> Self {
+        self.options.limits.memory_bytes = Some(limit);
+        self
+    }
+
+    /// Limits the bytes that the task may write on its port, its value not counted. See [`cpu_time`](Self::cpu_time).
+    pub fn output_bytes(mut self, limit: u64) -> Self {
+        self.options.limits.output_bytes = Some(limit);
+        self
+    }
+
+    /// Limits the bytes of the task's value, encoded. See [`cpu_time`](Self::cpu_time).
+    pub fn result_bytes(mut self, limit: u64) -> Self {
+        self.options.limits.result_bytes = Some(limit);
         self
     }
 

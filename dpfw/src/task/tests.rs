@@ -160,8 +160,11 @@ fn declared_procedures_are_named_by_the_template() {
 #[test]
 fn options_travel_with_clones() {
     let task = remote!((lambda (i o) 1)).timeout(Duration::from_secs(2)).retries(3).label("one").clone();
-    let TaskOptions { timeout, retries, label } = task.options().clone();
+    let task = task.cpu_time(Duration::from_millis(5)).memory_bytes(6).output_bytes(7).result_bytes(8).clone();
+    let TaskOptions { timeout, retries, label, limits } = task.options().clone();
     assert_eq!((timeout, retries, label.as_deref()), (Some(Duration::from_secs(2)), 3, Some("one")));
+    let expected = TaskLimits { cpu_ms: Some(5), memory_bytes: Some(6), output_bytes: Some(7), result_bytes: Some(8) };
+    assert_eq!(limits, expected);
 }
 
 #[test]

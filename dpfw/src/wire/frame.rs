@@ -129,6 +129,8 @@ impl Flags {
     pub(crate) const DATUM: Self = Self(2);
     /// To a run: the master's port is closed from the start.
     pub(crate) const ENDED: Self = Self(4);
+    /// To a run: the task has limits of its own.
+    pub(crate) const LIMITED: Self = Self(8);
 
     pub(crate) fn has(self, flag: Self) -> bool {
         self.0 & flag.0 != 0
@@ -171,13 +173,13 @@ impl Frame {
         }
         source.advance(LENGTH_BYTES);
         let mut frame = source.split_to(length_bytes);
-        let kind = FrameKind::try_from(frame.get_u8())?;
-        let flags = Flags(frame.get_u8());
         let mark = frame.split_off(length_bytes - MARK_BYTES);
-        let task = TaskId(frame.get_u64());
+        let kind = FrameKind::try_from(frame.get_u8())?;
         if mark[..] != [kind.mark()] {
             return Err(WireError::malformed(kind, "is cut off, or does not end with its mark"));
         }
+        let flags = Flags(frame.get_u8());
+        let task = TaskId(frame.get_u64());
         Ok(Some(Self { kind, flags, task, payload: frame.freeze() }))
     }
 }
@@ -195,9 +197,9 @@ pub(crate) fn put_frame(
     let start = out.len();
     put_head(out, kind, flags, task, 0);
     fill(out);
+    out.put_u8(kind.mark());
     let length = out.len() - start - LENGTH_BYTES;
     debug_assert!(length <= LENGTH_MAX as usize, "a payload of {length} bytes was not cut");
-    out.put_u8(kind.mark());
     let prefix = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
     out[start..start + LENGTH_BYTES].copy_from_slice(&prefix);
     whole.end_frame();
@@ -249,13 +251,13 @@ pub(crate) fn put_message(
 pub(crate) fn put_data(out: &mut impl Output, flags: Flags, task: TaskId, payload: &Bytes) {
     put_head(out.tail(), FrameKind::Data, flags, task, payload.len());
     out.put_bytes_of(payload);
-    out.end_frame();
-}
     end_frame(out, FrameKind::Data);
 }
 
 fn end_frame(out: &mut impl Output, kind: FrameKind) {
     out.tail().put_u8(kind.mark());
+    out.end_frame();
+}
 
 #[cfg(test)]
 mod tests {

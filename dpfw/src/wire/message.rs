@@ -1,6 +1,6 @@
 //! Messages: frames put together and taken apart.
 
-use bytes::{Buf, BufMut, Bytes};
+use bytes::{Buf, BufMut, Bytes, TryGetError};
 
 use super::{
     Death, Failure, Flags, Frame, FrameKind, Hello, TaskId, WireError,
@@ -38,10 +38,21 @@ pub(crate) struct Run {
     pub(crate) left_ms: Option<u64>,
     /// The master's port is closed from the start.
     pub(crate) no_input: bool,
+    /// What it may take, where that is less than the slave grants.
+    pub(crate) limits: TaskLimits,
     /// How many values fill the template's holes.
     pub(crate) values_count: u32,
     /// The values, encoded one after the other.
     pub(crate) values: Pieces,
+}
+
+/// What a task may take, by its own options; `None`: what the slave grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct TaskLimits {
+    pub(crate) cpu_ms: Option<u64>,
+    pub(crate) memory_bytes: Option<u64>,
+    pub(crate) output_bytes: Option<u64>,
+    pub(crate) result_bytes: Option<u64>,
 }
 
 /// Why a peer leaves.
@@ -67,6 +78,7 @@ impl Message {
             Self::Ping(_) => FrameKind::Ping,
             Self::Pong(_) => FrameKind::Pong,
             Self::Goodbye { .. } => FrameKind::Goodbye,
+            Self::Died(_) => FrameKind::Died,
             Self::Run { .. } => FrameKind::Run,
             Self::NeedTemplate { .. } => FrameKind::NeedTemplate,
             Self::Template { .. } => FrameKind::Template,
@@ -78,7 +90,6 @@ impl Message {
             Self::Cancel { .. } => FrameKind::Cancel,
             Self::Log { .. } => FrameKind::Log,
             Self::Recall { .. } => FrameKind::Recall,
-            Self::Died(_) => FrameKind::Died,
         }
     }
 
@@ -94,20 +105,25 @@ impl Message {
                 out.put_u8(reason.code());
                 out.put_slice(&text.as_bytes()[..text.len().min(GOODBYE_TEXT_MAX)]);
             }),
+            Self::Died(death) => {
+                put_frame(out, kind, Flags::NONE, TaskId::LINK, |out| out.put_slice(death.encode().as_bytes()));
+            }
             Self::Run { task, run } => {
-                let mut head = [0; RUN_HEAD_BYTES];
+                let mut head = [0; RUN_HEAD_BYTES + TaskLimits::BYTES];
                 let mut rest = &mut head[..];
                 rest.put_slice(&run.template);
                 rest.put_u64(run.left_ms.unwrap_or(0));
                 rest.put_u32(run.values_count);
-                let flags = if run.no_input { Flags::ENDED } else { Flags::NONE };
-                put_message(out, kind, flags, *task, &head, &run.values);
+                let mut flags = if run.no_input { Flags::ENDED } else { Flags::NONE };
+                if run.limits != TaskLimits::default() {
+                    flags = flags.with(Flags::LIMITED);
+                    run.limits.put(&mut rest);
+                }
+                let left = rest.len();
+                put_message(out, kind, flags, *task, &head[..head.len() - left], &run.values);
             }
             Self::NeedTemplate { task, template } => {
                 put_frame(out, kind, Flags::NONE, *task, |out| out.put_slice(template));
-            Self::Died(death) => {
-                put_frame(out, kind, Flags::NONE, TaskId::LINK, |out| out.put_slice(death.encode().as_bytes()));
-            }
             }
             Self::Template { task, text } | Self::Log { task, text } => {
                 put_message(out, kind, Flags::NONE, *task, &[], &text.clone().into());
@@ -148,15 +164,23 @@ impl Message {
                 let reason = GoodbyeReason::of(payload.try_get_u8().map_err(short)?);
                 return Ok(Self::Goodbye { reason, text: String::from_utf8_lossy(&payload).into_owned() });
             }
+            FrameKind::Died => {
+                let death = Death::decode(&payload).ok_or(WireError::malformed(kind, "says no cause"))?;
+                return Ok(Self::Died(death));
+            }
             FrameKind::Run => {
                 let template = take_template(kind, &mut payload)?;
                 let left_ms = payload.try_get_u64().map_err(short)?;
                 let values_count = payload.try_get_u32().map_err(short)?;
                 let left_ms = (left_ms != 0).then_some(left_ms);
                 let no_input = flags.has(Flags::ENDED);
+                let limits = match flags.has(Flags::LIMITED) {
+                    true => TaskLimits::take(&mut payload).map_err(short)?,
+                    false => TaskLimits::default(),
+                };
                 return Ok(Self::Run {
                     task,
-                    run: Run { template, left_ms, no_input, values_count, values: payload.into() },
+                    run: Run { template, left_ms, no_input, limits, values_count, values: payload.into() },
                 });
             }
             FrameKind::NeedTemplate => Self::NeedTemplate { task, template: take_template(kind, &mut payload)? },
@@ -164,10 +188,6 @@ impl Message {
             FrameKind::Log => return Ok(Self::Log { task, text: payload }),
             FrameKind::Data => {
                 let (datum, more) = (flags.has(Flags::DATUM), flags.has(Flags::MORE));
-            FrameKind::Died => {
-                let death = Death::decode(&payload).ok_or(WireError::malformed(kind, "says no cause"))?;
-                return Ok(Self::Died(death));
-            }
                 return Ok(Self::Data { task, datum, more, payload });
             }
             FrameKind::End => Self::End { task },
@@ -195,6 +215,23 @@ fn take_template(kind: FrameKind, payload: &mut Bytes) -> Result<[u8; 16], WireE
     };
     payload.advance(16);
     Ok(template)
+}
+
+impl TaskLimits {
+    const BYTES: usize = 32;
+    /// Stands for no limit.
+    const NONE: u64 = u64::MAX;
+
+    fn put(&self, out: &mut impl BufMut) {
+        for limit in [self.cpu_ms, self.memory_bytes, self.output_bytes, self.result_bytes] {
+            out.put_u64(limit.unwrap_or(Self::NONE));
+        }
+    }
+
+    fn take(payload: &mut Bytes) -> Result<Self, TryGetError> {
+        let mut limit = || Ok(Some(payload.try_get_u64()?).filter(|limit| *limit != Self::NONE));
+        Ok(Self { cpu_ms: limit()?, memory_bytes: limit()?, output_bytes: limit()?, result_bytes: limit()? })
+    }
 }
 
 impl GoodbyeReason {
@@ -234,13 +271,26 @@ mod tests {
             Message::Ping(1),
             Message::Pong(2),
             Message::Goodbye { reason: GoodbyeReason::Shutdown, text: "bye".into() },
+            Message::Died(Death::new(DeathCause::Signal { number: 9 }, "last")),
             Message::Run {
                 task,
                 run: Run {
                     template: [1; 16],
                     left_ms: Some(9),
                     no_input: true,
+                    limits: TaskLimits::default(),
                     values_count: 2,
+                    values: payload.clone().into(),
+                },
+            },
+            Message::Run {
+                task,
+                run: Run {
+                    template: [1; 16],
+                    left_ms: None,
+                    no_input: false,
+                    limits: TaskLimits { cpu_ms: Some(5), output_bytes: Some(0), ..TaskLimits::default() },
+                    values_count: 0,
                     values: payload.clone().into(),
                 },
             },
@@ -271,24 +321,6 @@ mod tests {
     }
 
     #[test]
-            Message::Died(Death::new(DeathCause::Signal { number: 9 }, "last")),
-    fn short_and_long_payloads_are_refused() {
-        for (kind, payload) in [
-            (FrameKind::Ping, &b"short"[..]),
-            (FrameKind::Pong, b"longer than eight"),
-            (FrameKind::Run, b"no head"),
-            (FrameKind::NeedTemplate, b"fifteen bytes.."),
-            (FrameKind::End, b"x"),
-            (FrameKind::Credit, b"abc"),
-            (FrameKind::Failed, b""),
-            (FrameKind::Goodbye, b""),
-        ] {
-            let frame = Frame { kind, flags: Flags::NONE, task: TaskId(1), payload: Bytes::copy_from_slice(payload) };
-            assert!(matches!(Message::decode(frame), Err(WireError::Malformed { .. })), "{kind:?}");
-        }
-    }
-}
-    #[test]
     fn half_a_frame_is_never_completed_by_word_of_the_senders_death() {
         let mut died = BytesMut::new();
         Message::Died(Death::new(DeathCause::Killed { why: "\u{7f}ÿ\u{10ffff}".into() }, &"ÿ".repeat(500)))
@@ -311,4 +343,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn short_and_long_payloads_are_refused() {
+        for (kind, payload) in [
+            (FrameKind::Ping, &b"short"[..]),
+            (FrameKind::Pong, b"longer than eight"),
+            (FrameKind::Run, b"no head"),
+            (FrameKind::NeedTemplate, b"fifteen bytes.."),
+            (FrameKind::End, b"x"),
+            (FrameKind::Credit, b"abc"),
+            (FrameKind::Failed, b""),
+            (FrameKind::Goodbye, b""),
             (FrameKind::Died, b"plague"),
+        ] {
+            let frame = Frame { kind, flags: Flags::NONE, task: TaskId(1), payload: Bytes::copy_from_slice(payload) };
+            assert!(matches!(Message::decode(frame), Err(WireError::Malformed { .. })), "{kind:?}");
+        }
+    }
+}

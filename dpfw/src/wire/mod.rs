@@ -25,7 +25,8 @@
 //! | 2 | ping | both | 8 bytes to be sent back |
 //! | 3 | pong | both | the 8 bytes of the ping |
 //! | 4 | goodbye | both | reason: u8, then text: no new tasks; the sender closes when its running ones have ended |
-//! | 16 | run | master | template: 16 bytes · time left in ms: u64, 0 for none · number of values: u32 · the values, encoded; with the flag `ENDED` (4) no data follow from the master |
+//! | 5 | died | slave | text: the sender's process has ended, see [`Death`]; its supervisor says so, whenever it is, also before a hello |
+//! | 16 | run | master | template: 16 bytes · time left in ms: u64, 0 for none · number of values: u32 · with the flag `LIMITED` (8), what it may take, each a u64, all ones for no limit: CPU time in ms, bytes of memory, of output, of its value · the values, encoded; with the flag `ENDED` (4) no data follow from the master |
 //! | 17 | need-template | slave | template: 16 bytes: the slave does not have it and keeps the task waiting |
 //! | 18 | template | master | core text |
 //! | 19 | data | both | what was written on a port: a part of an encoded value with the flag `DATUM` (2), else text or bytes |
@@ -50,20 +51,20 @@
 //!
 //! The frame's head and the hello's first field never change, so that peers of different versions can say so.
 
-mod failure;
 mod death;
+mod failure;
 mod frame;
 mod frames;
 mod hello;
 mod message;
 
-pub(crate) use self::{
 pub use self::death::{Death, DeathCause};
+pub(crate) use self::{
     failure::Failure,
     frame::{Flags, Frame, FrameKind, PAYLOAD_MAX, TaskId},
     frames::Frames,
     hello::{Hello, MESSAGE_MAX, Native, Role},
-    message::{GoodbyeReason, Message, Run},
+    message::{GoodbyeReason, Message, Run, TaskLimits},
 };
 
 /// The protocol versions that this build speaks.

@@ -226,6 +226,7 @@ mod tests {
             version,
         ]
         .map(|why| Report::Ended { link: 3, why });
+        let reports = [&reports[..], &[Report::Ready, Report::Deaf]].concat();
         let bytes: Vec<u8> =
             orders.iter().map(Order::encode).chain(reports.iter().map(Report::encode)).flatten().collect();
 
@@ -233,7 +234,6 @@ mod tests {
         let mut messages = Vec::new();
         for byte in bytes {
             input.put_u8(byte);
-        let reports = [&reports[..], &[Report::Ready, Report::Deaf]].concat();
             messages.extend(take_message(&mut input));
         }
         let (first, last) = messages.split_at(orders.len());

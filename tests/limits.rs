@@ -1,0 +1,89 @@
+//! What a task may take: the slave's limits, and those of the task's own options where they are tighter.
+#![expect(clippy::unwrap_used, reason = "helpers fail the test that calls them")]
+
+use std::time::Duration;
+
+use dpfw::{Limits, Master, Slave, Task, TaskErrorKind, remote};
+
+/// A master of a slave with `limits`.
+async fn master(limits: Limits) -> Master {
+    let slave = Slave::builder().limits(limits).build();
+    let listener = slave.bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { slave.serve_listener(listener).await });
+    let master = Master::new();
+    master.connect(address).await.unwrap();
+    master
+}
+
+/// Which limit `task` passes, and how high it is.
+async fn passed(master: &Master, task: Task) -> (String, Option<u64>) {
+    let outcome = tokio::time::timeout(Duration::from_secs(30), master.run::<dpfw::Value>(task)).await;
+    let passed = match outcome.expect("the limit ends it").unwrap_err().into_kind() {
+        TaskErrorKind::LimitExceeded { which, limit } => (which, limit),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(master.run::<i64>(remote!((lambda (i o) (+ 2 3)))).await.unwrap(), 5, "the slave goes on");
+    passed
+}
+
+fn compute() -> Task {
+    remote!((lambda (i o) (let loop () (loop))))
+}
+
+fn grow() -> Task {
+    remote!((lambda (i o) (let loop ((l (list))) (loop (cons (make-vector 1000 0) l)))))
+}
+
+fn write() -> Task {
+    remote!((lambda (i o) (let loop ((n 0)) (if (< n 100) (begin (write-string (make-string 1000 'x') o) (loop (+ n 1)))))))
+}
+
+fn answer() -> Task {
+    remote!((lambda (i o) (make-string 100000 'x')))
+}
+
+#[tokio::test]
+async fn a_task_may_have_tighter_limits_than_its_slave() {
+    let master = master(Limits::default()).await;
+    let passed_cpu = passed(&master, compute().cpu_time(Duration::from_millis(50))).await;
+    assert_eq!(passed_cpu, ("CPU time in ms".to_owned(), Some(50)));
+    let passed_memory = passed(&master, grow().memory_bytes(50_000_000)).await;
+    assert_eq!(passed_memory, ("bytes of memory".to_owned(), Some(50_000_000)));
+    let passed_output = passed(&master, write().output_bytes(99_999)).await;
+    assert_eq!(passed_output, ("bytes of output".to_owned(), Some(99_999)));
+    let passed_result = passed(&master, answer().result_bytes(99_999)).await;
+    assert_eq!(passed_result, ("bytes of the value of a task".to_owned(), Some(99_999)));
+}
+
+#[tokio::test]
+async fn what_is_within_its_limits_is_not_disturbed() {
+    let master = master(Limits::default()).await;
+    let within = |task: Task| {
+        task.cpu_time(Duration::from_secs(20)).memory_bytes(1 << 30).output_bytes(100_000).result_bytes(200_000)
+    };
+    let text: String = master.run(within(answer())).await.unwrap();
+    assert_eq!(text.len(), 100_000);
+    let text = master.make_task(within(write()), async |mut i, _| Ok(i.read_line().await?)).await.unwrap();
+    assert_eq!(text.map(|text| text.len()), Some(100_000));
+}
+
+#[tokio::test]
+async fn no_task_can_loosen_its_slaves_limits() {
+    let limits = Limits {
+        cpu_time: Some(Duration::from_millis(60)),
+        memory_bytes: Some(60_000_000),
+        output_bytes: Some(60_000),
+        result_bytes: 60_000,
+        ..Limits::default()
+    };
+    let master = master(limits).await;
+    let loosened = |task: Task| {
+        task.cpu_time(Duration::MAX).memory_bytes(u64::MAX).output_bytes(u64::MAX - 1).result_bytes(u64::MAX - 1)
+    };
+    assert_eq!(passed(&master, loosened(compute())).await.1, Some(60));
+    assert_eq!(passed(&master, loosened(write())).await.1, Some(60_000));
+    assert_eq!(passed(&master, loosened(answer())).await.1, Some(60_000));
+    // Of the two, whichever is looked at first.
+    assert!([Some(60), Some(60_000_000)].contains(&passed(&master, loosened(grow())).await.1));
+}
