@@ -14,12 +14,13 @@ mod state;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tokio_driver;
+mod unwritten;
 
 pub use self::error::LinkError;
 pub(crate) use self::{
     dialogue::Chunk,
-    outbox::Unwritten,
     state::{Event, Link},
+    unwritten::Unwritten,
 };
 
 use std::time::Duration;

@@ -55,9 +55,10 @@ async fn pass_on(mut stderr: ChildStderr, kept: Arc<Mutex<Vec<u8>>>) -> io::Resu
             let surplus = kept.len().saturating_sub(Death::LAST_LINES_MAX);
             kept.drain(..surplus);
         }
-        // As if the child had it from this process: where nobody reads, a child that writes waits.
+        // As if the child had it from this process: where nobody reads, a child that writes waits. Where it is closed the
+        // child is spared the error, which would end many a program.
         let mut here = tokio::io::stderr();
-        here.write_all(&buffer[..length]).await?;
-        here.flush().await?;
+        let _ = here.write_all(&buffer[..length]).await;
+        let _ = here.flush().await;
     }
 }
