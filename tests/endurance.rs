@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt};
 use tokio::io::AsyncWriteExt;
 
 fn slave_process() -> Process {
-    Process::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), None)
+    Process::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), &[])
 }
 
 fn resident_kib_of(process: &Process) -> Option<u64> {

@@ -15,7 +15,10 @@ use std::{
 };
 
 use dpfw::{InputPort, Master, OutputPort, Task, TaskErrorKind, remote};
-use dpfw_tests::Process;
+use dpfw_tests::{
+    Process,
+    system::{children_of, open_files},
+};
 
 /// How long a program may run.
 const TIMEOUT: Duration = Duration::from_millis(500);
@@ -53,18 +56,6 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// The processes that `process` started.
-fn children_of(process: u32) -> BTreeSet<u32> {
-    let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
-    let children = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    children.flat_map(|ids| ids.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>()).collect()
-}
-
-/// What files and sockets `process` has open.
-fn open_files(process: u32) -> usize {
-    fs::read_dir(format!("/proc/{process}/fd")).map_or(0, Iterator::count)
-}
-
 /// How `case` ended, in the words of the expectations.
 async fn outcome(case: &Case, master: &Master) -> String {
     let task = match Task::parse(&case.text) {
@@ -98,7 +89,7 @@ fn is_as_expected(outcome: &str, expected: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hostile_programs_harm_nobody() {
-    let supervisor = Process::start(env!("CARGO_BIN_EXE_hostile-program"), None);
+    let supervisor = Process::start(env!("CARGO_BIN_EXE_hostile-program"), &[]);
     let master = Master::new();
     master.connect(supervisor.line()).await.unwrap();
     let mut wrong = Vec::new();

@@ -1,5 +1,9 @@
 //! What tests of several processes share.
 
+pub mod script;
+#[cfg(target_os = "linux")]
+pub mod system;
+
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
@@ -18,9 +22,9 @@ impl Process {
     /// # Panics
     ///
     /// If there is none.
-    pub fn start(program: &str, argument: Option<&str>) -> Self {
+    pub fn start(program: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new(program)
-            .args(argument)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -15,7 +15,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn slave_process() -> Process {
-    Process::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), None)
+    Process::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), &[])
 }
 
 fn address(slave: &Process) -> SocketAddr {
@@ -105,7 +105,7 @@ async fn a_slave_that_comes_back_is_dialled_again_and_is_a_new_one() {
     let first = within(master.connect(place)).await.unwrap();
     slave.kill();
     let waiting = master.run::<i64>(five());
-    let again = Process::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), Some(&place.port().to_string()));
+    let again = Process::start(env!("CARGO_BIN_EXE_dpfw-test-slave"), &[&place.port().to_string()]);
     // The first attempt may have been sent to the slave that was just being lost.
     match within(waiting).await {
         Ok(n) => assert_eq!(n, 5),
@@ -133,7 +133,7 @@ async fn a_task_with_retries_survives_its_slave() {
 #[tokio::test]
 async fn a_master_that_vanishes_frees_its_slave() {
     let slave = slave_process();
-    let mut other = Process::start(env!("CARGO_BIN_EXE_dpfw-test-master"), Some(&address(&slave).to_string()));
+    let mut other = Process::start(env!("CARGO_BIN_EXE_dpfw-test-master"), &[&address(&slave).to_string()]);
     assert_eq!(other.line(), "running");
     let master = Master::new();
     within(master.connect(address(&slave))).await.unwrap();
