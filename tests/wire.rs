@@ -173,6 +173,20 @@ async fn strangers_cost_a_slave_nothing_but_their_own_link() {
 }
 
 #[tokio::test]
+async fn a_hello_of_parts_without_end_is_not_kept() {
+    let (address, _server) = slave(LinkConfig::default()).await;
+    let sent = blocking(move || {
+        let mut peer = Peer::connect(address);
+        let part = frame(1, 1, 0, &[7; 60_000]);
+        // What the sockets hold besides is no concern of the slave's.
+        (0..1_000).take_while(|_| peer.0.write_all(&part).is_ok()).count()
+    })
+    .await;
+    assert!(sent < 1_000, "the slave heard them all");
+    assert_serves(address).await;
+}
+
+#[tokio::test]
 async fn another_version_is_told_both() {
     let (address, _server) = slave(LinkConfig::default()).await;
     blocking(move || {

@@ -8,7 +8,10 @@ use super::{LinkConfig, LinkError, outbox::Outbox};
 use crate::wire::{Flags, Frame, FrameKind, GoodbyeReason, Hello, Message, Role, TaskId, WireError};
 
 /// Bytes of answers to pings and the like that may wait for a peer that does not read.
-const CONTROL_MAX: usize = 1024 * 1024;
+const CONTROL_MAX: usize = 64 * 1024;
+
+/// The longest hello: what a stranger can make this side keep. Slaves name their natives in it.
+const HELLO_MAX: usize = 256 * 1024;
 
 /// What a message may hold besides values, and a template's text in place of them.
 const AROUND_VALUES_MAX: usize = 16 * 1024 * 1024;
@@ -132,7 +135,11 @@ impl Connection {
                 false => Ok(Some(frame)),
             };
         }
-        if partial.payload.len() + frame.payload.len() > self.config.message_max.saturating_add(AROUND_VALUES_MAX) {
+        let length = partial.payload.len() + frame.payload.len();
+        if self.peer.is_none() && length > HELLO_MAX {
+            return Err(WireError::MessageTooLong { length_max: HELLO_MAX }.into());
+        }
+        if length > self.config.message_max.saturating_add(AROUND_VALUES_MAX) {
             return Err(WireError::MessageTooLong { length_max: self.config.message_max }.into());
         }
         partial.payload.extend_from_slice(&frame.payload);
