@@ -187,6 +187,35 @@ async fn a_hello_of_parts_without_end_is_not_kept() {
 }
 
 #[tokio::test]
+async fn a_master_that_does_not_read_is_given_up_whatever_it_says() {
+    let mut link = LinkConfig::default();
+    (link.heartbeat, link.silence_max) = (Duration::from_millis(100), Duration::from_millis(400));
+    let (address, _server) = slave(link).await;
+    let endless = "(lambda () (lambda (_0 _1) ((lambda (_2) (begin (%set-box! _2 (lambda () (begin (write 'again _1) \
+                   ((%unbox _2))))) ((%unbox _2)))) (%box #f))))";
+    let began = Instant::now();
+    blocking(move || {
+        let mut peer = Peer::connect(address);
+        // A window that no task fills.
+        let mut greeting = hello(1, 1, 1);
+        greeting.extend([4, 0, 0, 0, 4, 0xff, 0xff, 0xff, 0xff]);
+        peer.say(1, 0, 0, &greeting);
+        peer.hear().expect("a hello");
+        peer.say(16, 4, 1, &script::run(dpfw_syntax::TemplateHash::of(endless).0));
+        assert_eq!(peer.hear().map(|(kind, ..)| kind), Some(17), "need-template");
+        peer.say(18, 0, 1, endless.as_bytes());
+        while peer.0.write_all(&frame(2, 0, 0, &[0; 8])).is_ok() {
+            assert!(began.elapsed() < PATIENCE, "the slave bears with it");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    })
+    .await;
+    // Not for the pings, of which far fewer came than may wait.
+    assert!(began.elapsed() > Duration::from_millis(400));
+    assert_serves(address).await;
+}
+
+#[tokio::test]
 async fn another_version_is_told_both() {
     let (address, _server) = slave(LinkConfig::default()).await;
     blocking(move || {

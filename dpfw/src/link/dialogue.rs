@@ -45,6 +45,7 @@ struct Outgoing {
     /// Bytes that may still be sent.
     window: u32,
     waiting: VecDeque<(bool, Pieces)>,
+    waiting_bytes: usize,
     /// What to say when everything that waits has been sent.
     last: Option<Message>,
     ended: bool,
@@ -55,7 +56,13 @@ impl Dialogue {
     pub(super) fn new(window: u32, peer_window: u32) -> Self {
         Self {
             incoming: Incoming { window, owed: 0, owed_max: window / 2, partial: BytesMut::new(), ended: false },
-            outgoing: Outgoing { window: peer_window, waiting: VecDeque::new(), last: None, ended: false },
+            outgoing: Outgoing {
+                window: peer_window,
+                waiting: VecDeque::new(),
+                waiting_bytes: 0,
+                last: None,
+                ended: false,
+            },
         }
     }
 
@@ -126,6 +133,7 @@ impl Dialogue {
     /// Queues a chunk, to be sent as the window allows. Writing after the end is dropped.
     pub(super) fn write(&mut self, datum: bool, bytes: Pieces) {
         if !self.outgoing.ended && (datum || !bytes.is_empty()) {
+            self.outgoing.waiting_bytes += bytes.len();
             self.outgoing.waiting.push_back((datum, bytes));
         }
     }
@@ -148,6 +156,11 @@ impl Dialogue {
         self.outgoing.waiting.is_empty()
     }
 
+    /// Bytes that were written and not sent.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.outgoing.waiting_bytes
+    }
+
     /// Whether a value of `bytes` may be sent at once.
     pub(super) fn has_room(&self, bytes: usize) -> bool {
         self.is_drained() && bytes <= self.outgoing.window as usize
@@ -166,6 +179,7 @@ impl Dialogue {
         }
         let payload = bytes.split_front(room);
         let more = !bytes.is_empty();
+        outgoing.waiting_bytes -= payload.len();
         if !more {
             outgoing.waiting.pop_front();
         }

@@ -90,6 +90,12 @@ pub enum LinkError {
         /// How many may wait.
         limit: usize,
     },
+    /// Too many others came and did not introduce themselves either.
+    #[error("more than {limit} peers have not introduced themselves, and this one was the first of them")]
+    TooManyStrangers {
+        /// How many may be there at once.
+        limit: usize,
+    },
     /// This side was shut down.
     #[error("this side was shut down")]
     Shutdown,

@@ -1,6 +1,6 @@
 //! The state machine of a link.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use foldhash::{HashMap, HashMapExt};
@@ -22,6 +22,8 @@ use crate::wire::{Failure, FrameKind, GoodbyeReason, Hello, Message, Role, Run, 
 pub(crate) struct Link {
     connection: Connection,
     dialogues: HashMap<TaskId, Dialogue>,
+    /// Bytes that wait in the dialogues for the peer's windows.
+    waiting: usize,
     /// The highest number of a task that was run on this link.
     last_task: TaskId,
 }
@@ -60,7 +62,12 @@ pub(crate) enum Event {
 impl Link {
     /// A link over a connection that has just been opened.
     pub(crate) fn new(local: Hello, config: LinkConfig, now: Instant) -> Self {
-        Self { connection: Connection::new(local, config, now), dialogues: HashMap::new(), last_task: TaskId::LINK }
+        Self {
+            connection: Connection::new(local, config, now),
+            dialogues: HashMap::new(),
+            waiting: 0,
+            last_task: TaskId::LINK,
+        }
     }
 
     /// What the peer said of itself, once it did.
@@ -88,6 +95,11 @@ impl Link {
         self.connection.outbox().len()
     }
 
+    /// How many bytes there are besides, which the peer's windows do not allow yet.
+    pub(crate) fn waiting_len(&self) -> usize {
+        self.waiting
+    }
+
     /// When [`tick`](Self::tick) wants to be called.
     pub(crate) fn next_tick(&self) -> Instant {
         self.connection.next_tick()
@@ -101,12 +113,18 @@ impl Link {
     /// Gives the link up: forgets its tasks and leaves a last word for the peer in the output.
     pub(crate) fn close(&mut self, why: &LinkError) {
         self.dialogues.clear();
+        self.waiting = 0;
         self.connection.say_why(why);
     }
 
     /// How many tasks this side accepts at once.
     pub(crate) fn tasks_max(&self) -> u32 {
         self.connection.config().tasks_max
+    }
+
+    /// How long a peer may give no sign of life.
+    pub(crate) fn silence_max(&self) -> Duration {
+        self.connection.config().silence_max
     }
 
     /// The longest encoded value that the peer accepts.
@@ -219,10 +237,16 @@ impl Link {
     }
 
     fn forget(&mut self, task: TaskId, kind: FrameKind) -> Result<(), LinkError> {
-        match self.dialogues.remove(&task) {
+        match self.remove(task) {
             Some(_) => Ok(()),
             None => Err(WireError::unexpected(kind, "about a task that does not run here").into()),
         }
+    }
+
+    fn remove(&mut self, task: TaskId) -> Option<Dialogue> {
+        let dialogue = self.dialogues.remove(&task)?;
+        self.waiting -= dialogue.waiting_bytes();
+        Some(dialogue)
     }
 
     fn open(&mut self, task: TaskId) {
@@ -238,13 +262,15 @@ impl Link {
             return true;
         };
         let mut over = false;
+        let waited = dialogue.waiting_bytes();
         while let Some(message) = dialogue.next(task) {
             over |= matches!(message, Message::Done { .. } | Message::Failed { .. });
             self.connection.outbox().push(&message);
         }
         let drained = dialogue.is_drained();
+        self.waiting -= waited - dialogue.waiting_bytes();
         if over {
-            self.dialogues.remove(&task);
+            self.remove(task);
         }
         drained
     }
@@ -266,7 +292,9 @@ impl Link {
     /// whether all of it has been sent; where not, [`Event::Drained`] follows.
     pub(crate) fn write(&mut self, task: TaskId, datum: bool, bytes: impl Into<Pieces>) -> bool {
         if let Some(dialogue) = self.dialogues.get_mut(&task) {
+            let waited = dialogue.waiting_bytes();
             dialogue.write(datum, bytes.into());
+            self.waiting += dialogue.waiting_bytes() - waited;
         }
         self.pump(task)
     }
@@ -346,12 +374,14 @@ impl Link {
         };
         match value {
             value if dialogue.has_room(value.as_ref().map_or(0, Pieces::len)) => {
-                self.dialogues.remove(&task);
+                self.remove(task);
                 self.send(&Message::Done { task, value });
             }
             value => {
                 if let Some(value) = value {
+                    let waited = dialogue.waiting_bytes();
                     dialogue.write(true, value);
+                    self.waiting += dialogue.waiting_bytes() - waited;
                 }
                 dialogue.finish(Message::Done { task, value: None });
                 self.pump(task);
@@ -368,7 +398,7 @@ impl Link {
             // The message says it, too.
             values.clear();
         }
-        if self.dialogues.remove(&task).is_some() {
+        if self.remove(task).is_some() {
             self.send(&Message::Failed { task, failure });
         }
     }

@@ -24,7 +24,7 @@ use crate::{
 const UNFLUSHED_MAX: usize = 64 * 1024;
 
 /// Bytes that may wait for the socket, however large a window the master grants: it may not read at all.
-const OUTPUT_MAX: usize = 8 * 1024 * 1024;
+const OUTPUT_MAX: usize = 1024 * 1024;
 
 /// How far what was written has come.
 enum UnderWay {

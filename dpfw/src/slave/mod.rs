@@ -5,6 +5,7 @@
 //!                                        hub: moves the bytes, whoever is free ◀── watcher, while a task computes
 //! ```
 
+mod agenda;
 mod bridge;
 mod builder;
 mod carrier;

@@ -30,6 +30,10 @@ pub(super) struct Session {
     pub(super) link: Link,
     input: BytesMut,
     unwritten: Unwritten,
+    /// Since when the socket takes nothing more, if it does not.
+    blocked: Option<Instant>,
+    /// What its master had to read when [`owed`](Self::owed) was last counted.
+    pub(super) counted: usize,
     /// Whether the socket may hold more than was read.
     pub(super) readable: bool,
     /// Whether the socket said that its end is near.
@@ -77,6 +81,8 @@ impl Session {
             link,
             input: BytesMut::new(),
             unwritten: Unwritten::default(),
+            blocked: None,
+            counted: 0,
             readable: true,
             ending: false,
             queue: VecDeque::new(),
@@ -240,6 +246,7 @@ impl Session {
 
     /// Writes as much as the socket takes.
     pub(super) fn write(&mut self) -> Result<(), LinkError> {
+        let mut is_same = true;
         while self.unwritten.fill(&mut self.link) {
             let write = |pieces: &[io::IoSlice<'_>]| match pieces {
                 // The system does a plain write in less time.
@@ -248,13 +255,53 @@ impl Session {
             };
             match self.unwritten.write(write) {
                 Ok(0) => return Err(LinkError::Closed),
-                Ok(_) => {}
-                Err(err) if err.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Ok(_) => is_same = false,
+                Err(err) if err.kind() == io::ErrorKind::WouldBlock => {
+                    if self.blocked.is_none() || !is_same {
+                        self.blocked = Some(Instant::now());
+                    }
+                    return Ok(());
+                }
                 Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
                 Err(err) => return Err(err.into()),
             }
         }
+        self.blocked = None;
         Ok(())
+    }
+
+    /// Whether its peer has not introduced itself.
+    pub(super) fn is_stranger(&self) -> bool {
+        self.link.peer().is_none()
+    }
+
+    /// Whether tasks wait for their turn.
+    pub(super) fn has_tasks(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Bytes of answers that its master has not read yet, as far as they have not left this process.
+    pub(super) fn owed(&mut self) -> usize {
+        self.unwritten.len() + self.link.output_len() + self.link.waiting_len()
+    }
+
+    /// When [`tick`](Self::tick) wants to be called.
+    pub(super) fn next_tick(&self) -> Instant {
+        let tick = self.link.next_tick();
+        self.given_up_at().map_or(tick, |at| tick.min(at))
+    }
+
+    /// When a peer is given up that does not read, whatever it says.
+    fn given_up_at(&self) -> Option<Instant> {
+        self.blocked?.checked_add(self.link.silence_max())
+    }
+
+    /// Minds the heartbeat, and whether the peer reads.
+    pub(super) fn tick(&mut self, now: Instant) -> Result<(), LinkError> {
+        if self.given_up_at().is_some_and(|at| at <= now) {
+            return Err(LinkError::PeerDoesNotRead { limit: self.link.output_len() });
+        }
+        self.link.tick(now)
     }
 
     /// Whether something waits to be written.

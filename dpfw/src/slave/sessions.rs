@@ -1,7 +1,6 @@
 //! All links of one slave and the task that runs: what its threads share under one lock.
 
 use std::{
-    collections::VecDeque,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
@@ -12,6 +11,7 @@ use mio::{Registry, Token};
 
 use super::{
     Limits,
+    agenda::Agenda,
     limits::Grant,
     session::{Arrived, Notice, Session},
     templates::{Hash, Templates},
@@ -22,6 +22,17 @@ use crate::{
     value::pieces::Pieces,
     wire::{Failure, Run, TaskId},
 };
+
+/// Links at most whose peers have not introduced themselves: with more, the oldest is given up. An honest one takes
+/// milliseconds, and all of them together take half of the files that a process may usually open.
+const STRANGERS_MAX: usize = 512;
+
+/// Bytes of answers that may wait for masters to read them; with more, no task starts for a master that has more than
+/// [`UNREAD_FEW`] to read. Whoever reads is not held up by those who do not.
+const UNREAD_MAX: usize = 32 * 1024 * 1024;
+
+/// So many bytes may wait for any master.
+const UNREAD_FEW: usize = 64 * 1024;
 
 /// Room for one read.
 const READ_BYTES: usize = 128 * 1024;
@@ -36,8 +47,9 @@ const DEAF_AFTER: Duration = Duration::from_millis(1500);
 /// The links and the running task of one slave.
 pub(super) struct Sessions {
     sessions: HashMap<Token, Session>,
-    /// Whose turn it is: a link goes to the back when one of its tasks starts.
-    turns: VecDeque<Token>,
+    agenda: Agenda,
+    /// Bytes of answers that masters have not read yet.
+    owed: usize,
     running: Option<Running>,
     templates: Templates,
     registry: Registry,
@@ -107,7 +119,8 @@ impl Sessions {
     pub(super) fn new(registry: Registry, interrupter: Interrupter, limits: &Limits) -> Self {
         Self {
             sessions: HashMap::new(),
-            turns: VecDeque::new(),
+            agenda: Agenda::default(),
+            owed: 0,
             running: None,
             templates: Templates::new(limits.templates, limits.template_bytes),
             registry,
@@ -132,8 +145,23 @@ impl Sessions {
             return;
         }
         self.sessions.insert(token, session);
-        self.turns.push_back(token);
+        self.admit(token);
         self.settle(token, |_| Ok(()));
+    }
+
+    /// Notes a stranger, and gives the oldest one up if there are too many.
+    fn admit(&mut self, token: Token) {
+        let strangers = &mut self.agenda.strangers;
+        strangers.push_back(token);
+        if strangers.len() <= STRANGERS_MAX {
+            return;
+        }
+        strangers.retain(|token| self.sessions.get(token).is_some_and(Session::is_stranger));
+        if strangers.len() > STRANGERS_MAX
+            && let Some(oldest) = strangers.pop_front()
+        {
+            self.end(oldest, LinkError::TooManyStrangers { limit: STRANGERS_MAX });
+        }
     }
 
     /// Notes what the socket of `token` is ready for, and reads and writes as far as it is.
@@ -146,12 +174,16 @@ impl Sessions {
 
     /// Goes on with the links that had more to read than their share.
     pub(super) fn read_on(&mut self, now: Instant) {
-        self.for_each(|session| session.readable, |sessions, token| sessions.read(token, now));
+        for _ in 0..self.agenda.unread.len() {
+            if let Some(token) = self.agenda.unread.pop() {
+                self.read(token, now);
+            }
+        }
     }
 
     /// Whether some link has more to read.
     pub(super) fn has_readable(&self) -> bool {
-        self.sessions.values().any(|session| session.readable)
+        !self.agenda.unread.is_empty()
     }
 
     fn read(&mut self, token: Token, now: Instant) {
@@ -173,17 +205,39 @@ impl Sessions {
         self.settle(token, |_| result);
     }
 
-    /// Writes what the link of `token` has to say, and ends it if that or `result` failed.
+    /// Writes what the link of `token` has to say, and ends it if that or `result` failed. Notes what is left to do.
     fn settle(&mut self, token: Token, result: impl FnOnce(&mut Session) -> Result<(), LinkError>) {
         let Some(session) = self.sessions.get_mut(&token) else { return };
         if let Err(why) = result(session).and_then(|()| session.write()) {
-            self.end(token, why);
+            return self.end(token, why);
+        }
+        if session.readable {
+            self.agenda.unread.push(token);
+        }
+        if session.has_tasks() {
+            self.agenda.turns.push(token);
+        }
+        self.agenda.alarms.by(token, session.next_tick());
+        let owed = session.owed();
+        let before = std::mem::replace(&mut session.counted, owed);
+        self.count_owed(before, owed);
+    }
+
+    /// Counts that a master who had `before` bytes to read has so many now.
+    fn count_owed(&mut self, before: usize, now: usize) {
+        let was_over = self.owed > UNREAD_MAX;
+        self.owed = self.owed + now - before;
+        if was_over && self.owed <= UNREAD_MAX {
+            while let Some(token) = self.agenda.held.pop() {
+                self.agenda.turns.push(token);
+            }
         }
     }
 
     fn end(&mut self, token: Token, why: LinkError) {
         let Some(mut session) = self.sessions.remove(&token) else { return };
-        self.turns.retain(|other| *other != token);
+        self.agenda.alarms.remove(token);
+        self.count_owed(session.counted, 0);
         tracing::debug!(peer = session.stream.peer(), %why, "a link to a master ended");
         session.end(why);
         // Closing the socket deregisters it as well.
@@ -205,21 +259,18 @@ impl Sessions {
         if let Some(running) = self.running.as_mut().filter(|running| running.stop.is_some()) {
             running.insist(now, &self.interrupter);
         }
-        let due: Vec<_> =
-            self.sessions.iter().filter(|(_, s)| s.link.next_tick() <= now).map(|(token, _)| *token).collect();
-        for token in due {
-            self.settle(token, |session| session.link.tick(now));
+        while let Some(token) = self.agenda.alarms.take_due(now) {
+            self.settle(token, |session| session.tick(now));
         }
     }
 
     /// When [`tick`](Self::tick) is to be called next.
     pub(super) fn next_tick(&self) -> Option<Instant> {
-        let links = self.sessions.values().map(|session| session.link.next_tick());
         let running = self.running.as_ref().and_then(|running| match running.stop {
             Some(_) => running.insist_at,
             None => running.deadline.as_ref().map(|(deadline, _)| *deadline),
         });
-        links.chain(running).min()
+        [self.agenda.alarms.next(), running].into_iter().flatten().min()
     }
 
     /// Starts the next task: one from each link in turn.
@@ -227,15 +278,20 @@ impl Sessions {
         if self.leaving {
             return None;
         }
-        for position in 0..self.turns.len() {
-            let token = self.turns[position];
-            let Some((queued, text)) =
-                self.sessions.get_mut(&token).and_then(|session| session.take_ready(&mut self.templates))
-            else {
+        while let Some(token) = self.agenda.turns.pop() {
+            let Some(session) = self.sessions.get_mut(&token).filter(|session| session.has_tasks()) else { continue };
+            if self.owed > UNREAD_MAX && session.owed() > UNREAD_FEW {
+                self.agenda.held.push(token);
+                continue;
+            }
+            let Some((queued, text)) = session.take_ready(&mut self.templates) else {
+                // It has its turn again when the text has come.
+                self.agenda.unsaid.push(token);
                 continue;
             };
-            self.turns.remove(position);
-            self.turns.push_back(token);
+            if session.has_tasks() {
+                self.agenda.turns.push(token);
+            }
             self.serial += 1;
             let deadline = earliest(queued.deadline, limits);
             let grant = Grant::new(limits, &queued.run.limits);
@@ -301,25 +357,15 @@ impl Sessions {
 
     /// Writes out what any link has to say.
     pub(super) fn flush(&mut self) {
-        self.for_each(Session::has_output, |sessions, token| sessions.settle(token, |_| Ok(())));
+        while let Some(token) = self.agenda.unsaid.pop() {
+            self.settle(token, |_| Ok(()));
+        }
     }
 
     /// Whether answers of more than `bytes` wait to be written.
     pub(super) fn owes_more_than(&mut self, bytes: usize) -> bool {
-        self.sessions.values_mut().any(|session| session.link.output_len() > bytes)
-    }
-
-    /// Calls `act` for the links of which `which` holds; it may end them.
-    fn for_each(&mut self, which: impl Fn(&mut Session) -> bool, act: impl Fn(&mut Self, Token)) {
-        let mut position = 0;
-        while let Some(&token) = self.turns.get(position) {
-            if self.sessions.get_mut(&token).is_some_and(&which) {
-                act(self, token);
-            }
-            if self.turns.get(position) == Some(&token) {
-                position += 1;
-            }
-        }
+        let owes = |token| self.sessions.get_mut(token).is_some_and(|session| session.link.output_len() > bytes);
+        self.agenda.unsaid.iter().any(owes)
     }
 
     /// Ends the running task and says how on its link. The answer is written with the next flush.
@@ -334,14 +380,16 @@ impl Sessions {
             Ok(value) => session.link.done(running.task, value),
             Err(failure) => session.link.failed(running.task, failure),
         }
+        self.agenda.unsaid.push(running.token);
     }
 
     /// Starts no more tasks; tells the masters.
     pub(super) fn leave(&mut self) {
         self.leaving = true;
-        for session in self.sessions.values_mut() {
+        for (token, session) in &mut self.sessions {
             session.refuse_queue();
             session.link.goodbye("the slave is leaving");
+            self.agenda.unsaid.push(*token);
         }
         self.flush();
     }
