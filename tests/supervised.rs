@@ -519,6 +519,24 @@ async fn a_program_that_comes_back_with_more_or_fewer_slaves_has_as_many_links()
     }
 }
 
+/// Who passes connections to children goes by the number of their links, and cannot know whose those are.
+#[tokio::test]
+async fn a_master_comes_to_each_child_whoever_else_is_there() {
+    let program = Program::serve("serve", 2);
+    let stranger = async || tokio::net::TcpStream::connect(&program.place).await;
+    until("it listens", || std::net::TcpStream::connect(&program.place).is_ok()).await;
+    // Strangers on the child who is given the first of them, until they are sent away for their silence.
+    let mut strangers = Vec::new();
+    for _ in 0..3 {
+        strangers.push(stranger().await.unwrap());
+    }
+    drop(strangers.remove(1));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let master = program.master().await;
+    until("there are two links", || master.slaves().len() == 2).await;
+    assert_eq!(meet(&master, 2).await, program.children());
+}
+
 /// What the system says to a native that tries `way` out of its process.
 async fn reach_out(master: &Master, way: &str) -> String {
     let task = remote! { extern (reach-out 1) (lambda (i o) (reach-out ,way)) };

@@ -1,10 +1,11 @@
 //! Dialling slaves, and driving links whoever dialled.
 
 use std::{
+    collections::HashSet,
     io,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -22,6 +23,7 @@ use crate::{
     retry::Backoff,
     security::{self, SecurityError, TlsError},
     transport::{self, Secured, Transport},
+    wire::Hello,
 };
 
 /// Why a master could not connect or listen.
@@ -83,7 +85,8 @@ impl Master {
         }
         let transport = shared.transport()?;
         let source = shared.source();
-        let address = Arc::new(Address { shared, addrs, transport, links: AtomicU32::new(1) });
+        let (links, met) = (AtomicU32::new(1), Mutex::default());
+        let address = Arc::new(Address { shared, addrs, transport, links, met });
         let (slave, ended) = address.link().await?;
         let joining = address.extend(slave.slaves());
         address.shared.tracker.spawn(Arc::clone(&address).redial(source, Some(ended)));
@@ -109,7 +112,7 @@ impl Master {
         let shared = &self.keeper.shared;
         let _source = shared.source();
         let (reader, writer) = tokio::io::split(stream);
-        let connecting = Connecting::new(shared, reader, writer, "stream".to_owned());
+        let connecting = Connecting::new(shared, reader, writer, "stream".to_owned(), None);
         Ok(connecting.ready().await?.0.id)
     }
 }
@@ -125,20 +128,43 @@ async fn dial(addrs: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
 type Linked = (Arc<SlaveLink>, oneshot::Receiver<LinkError>);
 
 /// An address that is dialled, and how many links there are to be.
-struct Address {
+pub(super) struct Address {
     shared: Arc<Shared>,
     addrs: Vec<SocketAddr>,
     transport: Transport,
     links: AtomicU32,
+    /// The identities of the slaves to which there are links, once for each.
+    met: Mutex<Vec<[u8; 16]>>,
 }
 
 impl Address {
     /// Makes one link.
-    async fn link(&self) -> Result<Linked, ConnectError> {
+    async fn link(self: &Arc<Self>) -> Result<Linked, ConnectError> {
         let stream = dial(&self.addrs).await?;
         let peer = stream.peer_addr()?.to_string();
         let secured = self.transport.secure(stream).await?;
-        Ok(Connecting::over(&self.shared, secured, peer).ready().await?)
+        Ok(Connecting::over(&self.shared, secured, peer, Some(Arc::clone(self))).ready().await?)
+    }
+
+    fn met(&self) -> MutexGuard<'_, Vec<[u8; 16]>> {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that there is a link to the slave who says `hello`.
+    ///
+    /// # Errors
+    ///
+    /// If there is another one already, and some other slave behind the address has none: who answers there does not know
+    /// of masters' links, and gives this one away by their number alone. To dial again leads to the other in the end.
+    fn meet(self: &Arc<Self>, hello: &Hello) -> Result<Met, LinkError> {
+        let mut met = self.met();
+        let distinct = met.iter().collect::<HashSet<_>>().len();
+        let slaves = usize::try_from(hello.slaves.min(LINKS_MAX)).unwrap_or(usize::MAX);
+        if met.contains(&hello.identity) && distinct < slaves {
+            return Err(LinkError::Shutdown);
+        }
+        met.push(hello.identity);
+        Ok(Met { address: Arc::clone(self), identity: hello.identity })
     }
 
     /// Begins to make as many links as are missing to so many slaves; gives where the end of each first attempt is told.
@@ -206,6 +232,21 @@ impl Address {
     }
 }
 
+/// A slave behind an address, as long as there is a link to it.
+struct Met {
+    address: Arc<Address>,
+    identity: [u8; 16],
+}
+
+impl Drop for Met {
+    fn drop(&mut self) {
+        let mut met = self.address.met();
+        if let Some(position) = met.iter().position(|identity| *identity == self.identity) {
+            met.swap_remove(position);
+        }
+    }
+}
+
 /// A connection on which the slave has not introduced itself yet. Dropping it ends the link.
 pub(super) struct Connecting {
     slave: Arc<SlaveLink>,
@@ -215,22 +256,22 @@ pub(super) struct Connecting {
 }
 
 impl Connecting {
-    /// Begins to drive a link over a connection.
-    pub(super) fn over(shared: &Arc<Shared>, secured: Secured, peer: String) -> Self {
+    /// Begins to drive a link over a connection, which was dialled if there is an `address`.
+    pub(super) fn over(shared: &Arc<Shared>, secured: Secured, peer: String, address: Option<Arc<Address>>) -> Self {
         match secured {
             Secured::Plain(stream) => {
                 let (reader, writer) = stream.into_split();
-                Self::new(shared, reader, writer, peer)
+                Self::new(shared, reader, writer, peer, address)
             }
             #[cfg(feature = "tls")]
             Secured::Tls(stream) => {
                 let (reader, writer) = tokio::io::split(*stream);
-                Self::new(shared, reader, writer, peer)
+                Self::new(shared, reader, writer, peer, address)
             }
         }
     }
 
-    fn new<R, W>(shared: &Arc<Shared>, reader: R, writer: W, peer: String) -> Self
+    fn new<R, W>(shared: &Arc<Shared>, reader: R, writer: W, peer: String, address: Option<Arc<Address>>) -> Self
     where
         R: AsyncRead + Send + Unpin + 'static,
         W: AsyncWrite + Send + 'static,
@@ -242,6 +283,8 @@ impl Connecting {
         let driver = Driver {
             shared: Arc::clone(shared),
             slave: Arc::clone(&slave),
+            address,
+            met: None,
             ready: Some(tell_ready),
             ended: Some(tell_ended),
         };
@@ -274,6 +317,9 @@ impl Drop for Connecting {
 struct Driver {
     shared: Arc<Shared>,
     slave: Arc<SlaveLink>,
+    /// Where it was dialled, if it was.
+    address: Option<Arc<Address>>,
+    met: Option<Met>,
     ready: Option<oneshot::Sender<()>>,
     ended: Option<oneshot::Sender<LinkError>>,
 }
@@ -282,11 +328,17 @@ impl Driver {
     async fn drive(mut self, reader: impl AsyncRead + Unpin, writer: impl AsyncWrite + Send + 'static) {
         let slave = Arc::clone(&self.slave);
         let shared = Arc::clone(&self.shared);
-        let ready = &mut self.ready;
+        let (ready, address, met) = (&mut self.ready, &self.address, &mut self.met);
         let why = slave
             .link
             .drive(reader, writer, |event| {
                 let is_ready = event == Event::Ready;
+                if is_ready
+                    && let Some(address) = address
+                    && let Some(hello) = slave.link.with(|link| link.peer().cloned())
+                {
+                    *met = Some(address.meet(&hello)?);
+                }
                 slave.handle(event, &shared)?;
                 if is_ready && let Some(ready) = ready.take() {
                     // Whoever dialled may have gone.
@@ -303,6 +355,7 @@ impl Driver {
         if self.slave.hello().is_some() {
             self.shared.left(&self.slave, &why);
         }
+        self.met = None;
         self.ready = None;
         // Whoever dialled may have gone.
         let _ = ended.send(why);

@@ -75,7 +75,7 @@ async fn accept(shared: Arc<Shared>, _source: Source, mut entrance: Entrance, st
             came = entrance.next() => came,
             () = stop.cancelled() => return,
         };
-        let connecting = Connecting::over(&shared, secured, peer.to_string());
+        let connecting = Connecting::over(&shared, secured, peer.to_string(), None);
         shared.tracker.spawn(async move {
             // Its time for that is limited by the link.
             if let Err(err) = connecting.ready().await {
