@@ -6,8 +6,20 @@ pub mod system;
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
 };
+
+use dpfw::LinkConfig;
+
+/// Links on which silence is noticed within a second.
+pub fn short_silence() -> LinkConfig {
+    let mut link = LinkConfig::default();
+    link.heartbeat = Duration::from_millis(250);
+    link.silence_max = Duration::from_secs(1);
+    link.handshake_max = Duration::from_secs(1);
+    link
+}
 
 /// A process of a test; it is killed when it is dropped.
 #[derive(Debug)]
@@ -23,16 +35,30 @@ impl Process {
     ///
     /// If there is none.
     pub fn start(program: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a process");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its first line");
-        line.truncate(line.trim_end().len());
-        Self { child, line }
+        Self::spawn(Command::new(program).args(arguments))
+    }
+
+    /// Starts what `command` says and waits for the first line that it prints.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut process = Self::launch(command);
+        let stdout = process.child.stdout.take().expect("its output");
+        BufReader::new(stdout).read_line(&mut process.line).expect("its first line");
+        process.line.truncate(process.line.trim_end().len());
+        process
+    }
+
+    /// Starts what `command` says and waits for nothing.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    pub fn launch(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        Self { child: command.spawn().expect("a process"), line: String::new() }
     }
 
     /// The number by which the system knows it.
@@ -43,6 +69,15 @@ impl Process {
     /// The first line that it printed: a slave prints its address.
     pub fn line(&self) -> &str {
         &self.line
+    }
+
+    /// How it ended, if it did, by itself or otherwise.
+    ///
+    /// # Panics
+    ///
+    /// If the system does not know.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child's state")
     }
 
     /// Kills it and waits for its end.
