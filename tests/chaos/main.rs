@@ -2,7 +2,8 @@
 //! connections are delayed, held up, cut and corrupted. A ledger accounts for every task.
 //!
 //! What happens is drawn from a seed, which is printed: `DPFW_CHAOS_SEED` repeats it, as far as the machine's own timing
-//! lets it. The long form takes some minutes: `cargo test --release -p dpfw-tests --test chaos -- --ignored --nocapture`.
+//! lets it. The long form takes some minutes:
+//! `cargo test --release -p dpfw-tests --test chaos -- --ignored --nocapture --test-threads 1`.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "helpers fail the test that calls them")]
 

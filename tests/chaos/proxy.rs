@@ -41,6 +41,9 @@ pub(crate) enum Weather {
     /// In clear nothing but TCP's own checksum, which the proxy makes anew, would tell: a value would be another one. So
     /// this is weather for TLS.
     Corrupt,
+    /// All that comes passes twice, as from a peer that says the same again. In clear that tells nothing wrong only as long
+    /// as whole messages come together.
+    Twice,
 }
 
 /// How a connection is cut.
@@ -85,7 +88,7 @@ impl Proxy {
         self.weather.send_replace(weather);
     }
 
-    /// How many connections were cut and bits turned over.
+    /// How many connections were cut, bits turned over and pieces said twice.
     pub(crate) fn harm(&self) -> u64 {
         self.harm.load(Ordering::Relaxed)
     }
@@ -197,7 +200,7 @@ impl Direction {
         }
         let weather = *self.weather.borrow_and_update();
         match weather {
-            Weather::Clear | Weather::Delay(_) => {}
+            Weather::Clear | Weather::Delay(_) | Weather::Twice => {}
             Weather::Throttle(rate) => {
                 let length = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
                 tokio::time::sleep(Duration::from_secs(1) * length / rate).await;
@@ -221,6 +224,10 @@ impl Direction {
                     self.harm.fetch_add(1, Ordering::Relaxed);
                 }
             }
+        }
+        if weather == Weather::Twice {
+            self.harm.fetch_add(1, Ordering::Relaxed);
+            output.write_all(&chunk).await?;
         }
         self.passed += chunk.len() as u64;
         Ok(output.write_all(&chunk).await?)

@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 
 use crate::{
     network::{End, Network},
+    proxy::Weather,
     slaves::{Dials, send},
     world::{Layout, World, on_master_host},
 };
@@ -96,6 +97,64 @@ fn a_slave_that_is_stopped_and_goes_on_is_a_new_one() {
         }
         assert!(send(stopped, Signal::SIGCONT));
         world.heal().await;
+    });
+}
+
+/// Two slaves, the second by way of a proxy.
+const ONE_PROXIED: &[Layout] = &[(0, 1, Dials::Master, false), (0, 1, Dials::Master, true)];
+
+#[test]
+fn bytes_that_are_changed_under_tls_cost_a_link_and_change_no_value() {
+    on_master_host(Network::new(1), async |network| {
+        let world = World::new(network, true, ONE_PROXIED).await;
+        let proxy = world.programs[1].proxy.as_ref().unwrap();
+        proxy.set(Weather::Corrupt);
+        let tasks = (0..400_u64).map(|n| world.master.run::<u64>(remote!((lambda (i o) (* 2 ,n))).retries(1)));
+        for (n, result) in (0..).zip(within(join_all(tasks.collect::<Vec<_>>())).await) {
+            assert_eq!(result.unwrap(), 2 * n);
+        }
+        assert!(proxy.harm() > 0);
+        proxy.set(Weather::Clear);
+        world.heal().await;
+    });
+}
+
+/// A peer that says everything twice breaks the protocol: it loses its link, and what it said counts once.
+#[test]
+fn what_is_said_twice_is_done_once_and_costs_nobody_else() {
+    on_master_host(Network::new(1), async |network| {
+        let world = World::new(network, false, ONE_PROXIED).await;
+        let guards = [within(world.master.get_slave()).await.unwrap(), within(world.master.get_slave()).await.unwrap()];
+        let address = world.programs[0].address.unwrap().to_string();
+        let [healthy, other] = if guards[0].peer() == address { [0, 1] } else { [1, 0] };
+        let kept = guards[healthy].make_task::<i64, _, _>(remote!((lambda (i o) (read i))), async |mut i, mut o| {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            o.write(&7).await?;
+            Ok(i.read().await?)
+        });
+        let proxy = world.programs[1].proxy.as_ref().unwrap();
+        proxy.set(Weather::Twice);
+        let tasks: Vec<_> = (0..20_u64)
+            .map(|n| guards[other].run::<u64>(remote!(extern (mark 1) (lambda (i o) (mark ,n) (* 2 ,n)))))
+            .collect();
+        let mut lost = 0;
+        for (n, result) in (0..).zip(within(join_all(tasks)).await) {
+            match result {
+                Ok(value) => assert_eq!(value, 2 * n),
+                Err(error) => {
+                    assert!(error.is_slave_lost(), "{error}");
+                    lost += 1;
+                }
+            }
+        }
+        assert!(lost > 0 && proxy.harm() > 0);
+        assert_eq!(within(kept).await.unwrap(), 7);
+        drop(guards);
+        proxy.set(Weather::Clear);
+        world.heal().await;
+        let marks = world.common.marks();
+        let distinct: std::collections::HashSet<_> = marks.iter().collect();
+        assert_eq!(distinct.len(), marks.len(), "none began twice: {marks:?}");
     });
 }
 
