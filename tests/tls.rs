@@ -479,6 +479,34 @@ async fn a_broken_link_is_made_again() {
     }
 }
 
+/// A master breaks the protocol, and then TLS when the slave has ended that.
+#[tokio::test]
+async fn a_slave_dials_again_whatever_comes_after_its_last_word() {
+    let authority = Authority::new();
+    let acceptor = authority.issue(MASTER, -1..1).acceptor();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let slave = Slave::builder().security(Security::tls(authority.keys("last-word"))).build();
+    let calling = tokio::spawn({
+        let address = listener.local_addr().unwrap();
+        async move { slave.connect(address).await }
+    });
+    for _ in 0..2 {
+        let (stream, _) = timeout(PATIENCE, listener.accept()).await.expect("it dials again").unwrap();
+        let mut stream = acceptor.accept(stream).await.unwrap();
+        // A hello of a master, and a message that only slaves say.
+        let hello = b"\0\0\0\x1d\x01\0\0\0\0\0\0\0\0\0dpfw\x01\0\0\0\x04\0\x01\0\x01\x02\0\0\0\x01\x01";
+        stream.write_all(hello).await.unwrap();
+        stream.write_all(b"\0\0\0\x0a\x16\0\0\0\0\0\0\0\0\x01").await.unwrap();
+        stream.read_to_end(&mut Vec::new()).await.unwrap();
+        let (mut stream, _) = stream.into_inner();
+        stream.write_all(b"\x17\x03\x03\0\x04none").await.unwrap();
+        stream.shutdown().await.unwrap();
+        // A reset would do as well: nobody reads that any more.
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    }
+    calling.abort();
+}
+
 #[tokio::test]
 async fn a_slave_that_leaves_says_its_last_words_first() {
     let keys = keys("leave");

@@ -34,9 +34,15 @@ impl Bridge {
 
 #[cfg(all(feature = "tls", unix))]
 mod tls {
-    use std::{io, time::Duration};
+    use std::{
+        io,
+        pin::Pin,
+        task::{Context, Poll, ready},
+        time::Duration,
+    };
 
     use tokio::{
+        io::{AsyncRead, AsyncWrite, ReadBuf},
         net::{TcpStream, UnixStream},
         sync::oneshot,
     };
@@ -53,14 +59,26 @@ mod tls {
     /// Two ends between which bytes are carried.
     #[derive(Debug)]
     pub(in crate::slave) struct Bridge {
-        outer: Box<TlsStream<TcpStream>>,
+        outer: Outer,
         inner: UnixStream,
+    }
+
+    /// The connection, of which nothing is read any more once this side has said its last word.
+    ///
+    /// What comes then is of no use to anybody. It is taken off the socket, so that the last words are not lost by a reset,
+    /// but it is not deciphered: where it is wrong rustls would answer with an alert, and in debug builds it panics at one
+    /// after its last word.
+    #[derive(Debug)]
+    struct Outer {
+        stream: Box<TlsStream<TcpStream>>,
+        is_shut: bool,
     }
 
     impl Bridge {
         /// A bridge from a connection to a new socket for an evaluator.
         pub(super) fn to(outer: Box<TlsStream<TcpStream>>) -> io::Result<(Stream, Self)> {
             let (inner, socket) = UnixStream::pair()?;
+            let outer = Outer { stream: outer, is_shut: false };
             Ok((Stream::unix(socket.into_std()?)?, Self { outer, inner }))
         }
 
@@ -91,6 +109,37 @@ mod tls {
                 Err(refused @ LinkError::Refused { .. }) => refused,
                 _ => why,
             }
+        }
+    }
+
+    impl AsyncRead for Outer {
+        fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            if !self.is_shut {
+                return Pin::new(&mut self.stream).poll_read(cx, buffer);
+            }
+            let mut scrap = [0; 1024];
+            loop {
+                let mut scrap = ReadBuf::new(&mut scrap);
+                ready!(Pin::new(&mut *self.stream.get_mut().0).poll_read(cx, &mut scrap))?;
+                if scrap.filled().is_empty() {
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+    }
+
+    impl AsyncWrite for Outer {
+        fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Pin::new(&mut self.stream).poll_write(cx, bytes)
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Pin::new(&mut self.stream).poll_flush(cx)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            self.is_shut = true;
+            Pin::new(&mut self.stream).poll_shutdown(cx)
         }
     }
 }
