@@ -66,6 +66,7 @@ extern crate self as dpfw;
 
 #[doc(hidden)]
 pub mod __private;
+mod clock;
 #[cfg(feature = "slave")]
 mod engine;
 #[cfg(any(test, fuzzing))]

@@ -11,7 +11,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker, ready},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use bytes::BytesMut;
@@ -22,7 +22,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Event, Link, LinkConfig, LinkError, Unwritten};
-use crate::wire::Hello;
+use crate::{clock, wire::Hello};
 
 /// Room made for each read.
 const READ_BYTES: usize = 128 * 1024;
@@ -65,7 +65,7 @@ impl LinkHandle {
     /// A link on which `hello` is the first word.
     pub(crate) fn new(hello: Hello, config: LinkConfig, stop: CancellationToken) -> Self {
         Self {
-            link: Mutex::new(Link::new(hello, config, Instant::now())),
+            link: Mutex::new(Link::new(hello, config, clock::now())),
             writer: Mutex::default(),
             output: Notify::new(),
             corks: AtomicUsize::new(0),
@@ -117,11 +117,14 @@ impl LinkHandle {
     ) -> LinkError {
         self.writer().stream = Some(Box::pin(writer));
         let undriven = Undriven(self);
+        // In this order, and not at random, so that a simulation can be repeated. Reading comes last, since what there is
+        // to write ends unless something is read.
         let why = tokio::select! {
+            biased;
             () = self.stop.cancelled() => LinkError::Shutdown,
-            why = self.read(reader, &mut handle) => why,
-            why = self.write() => why,
             why = self.mind_heartbeat() => why,
+            why = self.write() => why,
+            why = self.read(reader, &mut handle) => why,
         };
         self.lock().close(&why);
         let last_words = std::future::poll_fn(|cx| {
@@ -150,7 +153,7 @@ impl LinkHandle {
             }
             let cork = self.cork();
             let end = self.with(|link| {
-                link.heard(Instant::now());
+                link.heard(clock::now());
                 loop {
                     match link.next_event(&mut input) {
                         Ok(Some(event)) => events.push(event),
@@ -199,7 +202,7 @@ impl LinkHandle {
         loop {
             let next = self.lock().next_tick();
             tokio::time::sleep_until(next.into()).await;
-            if let Err(why) = self.with(|link| link.tick(Instant::now())) {
+            if let Err(why) = self.with(|link| link.tick(clock::now())) {
                 return why;
             }
         }

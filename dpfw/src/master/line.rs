@@ -78,6 +78,22 @@ impl Line {
         self.length
     }
 
+    /// Looks whether the length is right, for the simulation.
+    #[cfg(test)]
+    pub(super) fn audit(&self) -> Result<(), String> {
+        let length = self.queues.iter().map(|queue| queue.waiting.len()).sum::<usize>();
+        if length == self.length { Ok(()) } else { Err(format!("{length} wait, and not {}", self.length)) }
+    }
+
+    /// The first in each queue who has not given up, for the simulation.
+    #[cfg(test)]
+    pub(super) fn fronts(&self) -> impl Iterator<Item = &Waiting> {
+        self.queues.iter().filter_map(|queue| {
+            let mut waiting = queue.waiting.iter().map(|(_, waiting)| waiting);
+            waiting.find(|waiting| !waiting.is_given_up())
+        })
+    }
+
     /// Adds somebody: a task that had its turn before has it again, before those who came later.
     pub(super) fn add(&mut self, waiting: Waiting) {
         self.turns += 1;

@@ -27,7 +27,7 @@ mod slave_link;
 use std::{
     future::Future,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde::de::DeserializeOwned;
@@ -49,7 +49,7 @@ pub use self::{
     slave_link::SlaveId,
 };
 use self::{builder::MasterConfig, pending::Pending};
-use crate::Task;
+use crate::{Task, clock};
 
 /// Sends tasks to slaves.
 ///
@@ -177,7 +177,7 @@ impl Master {
     /// A task, not dispatched yet, and the timer of its deadline.
     pub(crate) fn pend(&self, task: Task, local: Option<local::LocalStart>) -> Arc<Pending> {
         let own = task.options().timeout.or(self.shared().config.timeout);
-        let own = own.and_then(|timeout| Instant::now().checked_add(timeout));
+        let own = own.and_then(|timeout| clock::now().checked_add(timeout));
         let deadline = [own, deadline::inherited()].into_iter().flatten().min();
         let pending = Arc::new(Pending::new(task, deadline, local, self.shared()));
         if let Some(deadline) = deadline {

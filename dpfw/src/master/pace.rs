@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::clock;
+
 /// A slave has work for so long before it, so that neither side waits for the other; twice the time of a message there
 /// and back, where that is more.
 const AHEAD_MIN: Duration = Duration::from_millis(1);
@@ -34,7 +36,7 @@ impl Pace {
         Self {
             round_trip: None,
             alone_since: None,
-            since: Instant::now(),
+            since: clock::now(),
             answers: 0,
             each: None,
             stalled: false,
@@ -94,7 +96,7 @@ mod tests {
     /// A pace after so many answers, one every `each`.
     fn steady(each: Duration, answers: u32) -> Pace {
         let mut pace = Pace::new(u32::MAX);
-        let mut now = Instant::now();
+        let mut now = clock::now();
         pace.begin(now);
         for _ in 0..answers {
             now += each;
@@ -115,7 +117,7 @@ mod tests {
     #[test]
     fn a_slave_says_how_many_it_accepts() {
         let mut pace = Pace::new(4);
-        let now = Instant::now();
+        let now = clock::now();
         pace.begin(now);
         pace.answer(now + Duration::from_micros(1));
         assert_eq!(pace.tasks_max(), 4);
@@ -127,7 +129,7 @@ mod tests {
         assert!(!pace.is_stalled());
         assert!(pace.is_stalled());
         assert_eq!(pace.tasks_max(), 1);
-        pace.answer(Instant::now() + Duration::from_secs(1));
+        pace.answer(clock::now() + Duration::from_secs(1));
         assert!(!pace.is_stalled());
     }
 }

@@ -1,9 +1,11 @@
 //! The pool: which slaves there are, what they are busy with, and who waits for them.
 
+#[cfg(test)]
+pub(super) mod audit;
+
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
-    time::Instant,
 };
 
 use tokio::sync::oneshot;
@@ -16,6 +18,7 @@ use super::{
     pending::Pending,
     slave_link::SlaveLink,
 };
+use crate::clock;
 
 /// What the master knows of its slaves.
 #[derive(Debug, Default)]
@@ -205,7 +208,7 @@ impl Pool {
             }
             (Waiting::Task(pending), _) => {
                 member.use_ = Use::Busy { tasks: 1, may_have_more };
-                member.pace.begin(Instant::now());
+                member.pace.begin(clock::now());
                 Step::Start(link, pending)
             }
             (Waiting::Guard(sender), _) => {
@@ -263,7 +266,7 @@ impl Pool {
     /// A slave has answered a task.
     pub(super) fn answered(&mut self, id: SlaveId, steps: &mut Vec<Step>) {
         if let Some(member) = self.members.get_mut(&id) {
-            member.pace.answer(Instant::now());
+            member.pace.answer(clock::now());
         }
         self.free(id, steps);
     }

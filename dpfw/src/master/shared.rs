@@ -28,6 +28,7 @@ use super::{
     slave_link::SlaveLink,
 };
 use crate::{
+    clock,
     security::{self, TlsError},
     transport::Transport,
     wire::{Hello, Role},
@@ -130,7 +131,7 @@ impl Shared {
             pending.end(TaskErrorKind::Rejected(Rejected::Unsendable(Arc::clone(rejection))));
             return;
         }
-        if pending.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        if pending.deadline.is_some_and(|deadline| deadline <= clock::now()) {
             pending.end(TaskErrorKind::DeadlineExceeded);
             return;
         }
@@ -293,8 +294,9 @@ impl Shared {
             }
         };
         tokio::select! {
-            () = watch => {}
+            biased;
             () = stop.cancelled() => {}
+            () = watch => {}
         }
     }
 
@@ -365,6 +367,11 @@ impl Shared {
                 .unwrap_or_default(),
         };
         self.pool().members().map(info).collect()
+    }
+
+    #[cfg(test)]
+    pub(super) fn audit(&self) -> Result<super::pool::audit::Audit, String> {
+        self.pool().audit()
     }
 
     pub(super) async fn wait_for_slaves(&self, count: usize) {

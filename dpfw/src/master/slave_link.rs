@@ -5,7 +5,6 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    time::Instant,
 };
 
 use bytes::Bytes;
@@ -15,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Condition, Rejected, Shared, SlaveLost, TaskErrorKind, pending::Pending};
 use crate::{
-    Value,
+    Value, clock,
     link::{Chunk, Event, LinkError, tokio_driver::LinkHandle},
     port::Segment,
     task::TemplateRef,
@@ -65,6 +64,11 @@ impl SlaveLink {
         self.tasks().get(&id).cloned()
     }
 
+    #[cfg(test)]
+    pub(super) fn tasks_len(&self) -> usize {
+        self.tasks().len()
+    }
+
     /// What the slave said of itself.
     pub(super) fn hello(&self) -> Option<&Hello> {
         self.hello.get()
@@ -92,7 +96,7 @@ impl SlaveLink {
         }
         pending.start(self, |no_input| {
             let left_ms = pending.deadline.map(|deadline| {
-                let left = deadline.saturating_duration_since(Instant::now());
+                let left = deadline.saturating_duration_since(clock::now());
                 // Rounded up: the slave's clock must not be the first to strike.
                 u64::try_from(left.as_millis()).unwrap_or(u64::MAX).saturating_add(1)
             });
@@ -186,14 +190,17 @@ impl SlaveLink {
 
     /// Asks for all tasks back that have not started.
     pub(super) fn recall(&self) {
-        let tasks: Vec<_> = self.tasks().keys().copied().collect();
+        let mut tasks: Vec<_> = self.tasks().keys().copied().collect();
+        tasks.sort_unstable();
         self.link.with(|link| tasks.into_iter().for_each(|task| link.recall(task)));
     }
 
     /// Gives up the tasks of a link that has ended.
     pub(super) fn lost(&self, why: &LinkError, shared: &Arc<Shared>) {
-        let tasks = std::mem::take(&mut *self.tasks());
-        for pending in tasks.into_values() {
+        let mut tasks: Vec<_> = std::mem::take(&mut *self.tasks()).into_iter().collect();
+        // As they were sent: whoever waits hears of them in that order.
+        tasks.sort_unstable_by_key(|(id, _)| *id);
+        for (_, pending) in tasks {
             if pending.may_retry() {
                 shared.wait_again(&pending);
                 continue;
