@@ -64,6 +64,11 @@ impl Waiting {
         }
     }
 
+    /// Whether every slave has what it needs.
+    pub(super) fn is_served_by_all(&self) -> bool {
+        self.needs().next().is_none()
+    }
+
     /// Whether `slave` has what it needs.
     pub(super) fn is_served_by(&self, slave: &SlaveLink) -> bool {
         match self {
@@ -116,8 +121,8 @@ impl Line {
         self.length += 1;
     }
 
-    /// The first who waits, leaving out some queues.
-    pub(super) fn first(&mut self, without: &[Place]) -> Option<(Place, &Waiting)> {
+    /// Where the first waits, leaving out some queues.
+    pub(super) fn first(&mut self, without: &[Place]) -> Option<Place> {
         loop {
             let queues = self.queues.iter().enumerate().filter(|(index, _)| !without.contains(&Place(*index)));
             let fronts = queues.filter_map(|(index, queue)| Some((index, queue.waiting.front()?)));
@@ -127,8 +132,18 @@ impl Line {
                 self.take(Place(index));
                 continue;
             }
-            return Some((Place(index), &self.queues[index].waiting.front()?.1));
+            return Some(Place(index));
         }
+    }
+
+    /// The first of a queue.
+    pub(super) fn at(&self, Place(index): Place) -> Option<&Waiting> {
+        Some(&self.queues.get(index)?.waiting.front()?.1)
+    }
+
+    /// Whether `slave` has what the first of one of these queues needs.
+    pub(super) fn serves(&self, places: &[Place], slave: &SlaveLink) -> bool {
+        places.iter().filter_map(|place| self.at(*place)).any(|first| first.is_served_by(slave))
     }
 
     /// Takes the first of a queue out.

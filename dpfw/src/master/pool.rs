@@ -176,18 +176,27 @@ impl Pool {
     /// busy ones that have little left to do.
     pub(super) fn schedule(&mut self, steps: &mut Vec<Step>) {
         let mut passed = Vec::new();
-        while !(self.idle.is_empty() && self.open.is_empty()) {
-            let Some((place, first)) = self.line.first(&passed) else { break };
+        // Those who wait for a slave to become idle: none would if others were sent ahead to it.
+        let mut blocked = Vec::new();
+        let mut all_blocked = false;
+        while !(self.idle.is_empty() && (self.open.is_empty() || all_blocked)) {
+            let Some(place) = self.line.first(&passed) else { break };
+            let Some(first) = self.line.at(place) else { break };
             let may_go_ahead = first.may_go_ahead();
             let idle = self.idle.iter().position(|id| first.is_served_by(&self.members[id].link));
             let found = match idle.and_then(|index| self.idle.remove(index)) {
-                None if may_go_ahead => take_open(&mut self.open, &mut self.members, first),
-                // It waits for a slave to become idle: none would if others were sent ahead of it.
-                None if self.members.values().any(|m| !m.leaving && first.is_served_by(&m.link)) => break,
+                None if may_go_ahead && !all_blocked => {
+                    let may_have = |slave: &SlaveLink| first.is_served_by(slave) && !self.line.serves(&blocked, slave);
+                    take_open(&mut self.open, &mut self.members, may_have)
+                }
                 found => found,
             };
             let Some(id) = found else {
-                // It needs what these slaves do not have; others need not wait for that.
+                // Others need not wait for the slaves that it needs.
+                if !may_go_ahead {
+                    all_blocked |= first.is_served_by_all();
+                    blocked.push(place);
+                }
                 passed.push(place);
                 continue;
             };
@@ -330,8 +339,13 @@ impl Pool {
     }
 }
 
-/// The busy slave that is to have `task` next; they take turns. Those that may have no more are taken off.
-fn take_open(open: &mut VecDeque<SlaveId>, members: &mut BTreeMap<SlaveId, Member>, task: &Waiting) -> Option<SlaveId> {
+/// The busy slave that is to have a task next, among those that may have it; they take turns. Those that may have no more
+/// are taken off.
+fn take_open(
+    open: &mut VecDeque<SlaveId>,
+    members: &mut BTreeMap<SlaveId, Member>,
+    may_have: impl Fn(&SlaveLink) -> bool,
+) -> Option<SlaveId> {
     let mut left = open.len();
     while left > 0 {
         left -= 1;
@@ -339,7 +353,7 @@ fn take_open(open: &mut VecDeque<SlaveId>, members: &mut BTreeMap<SlaveId, Membe
         let Some(member) = members.get_mut(&id) else { continue };
         if !member.has_room() {
             member.is_open = false;
-        } else if task.is_served_by(&member.link) {
+        } else if may_have(&member.link) {
             // Whoever gives it the task looks whether there is room for more.
             member.is_open = false;
             return Some(id);
