@@ -158,11 +158,16 @@ impl Line {
         self.queues.retain(|queue| !queue.waiting.is_empty() || queue.needs.is_empty());
     }
 
-    /// Takes out all who wait.
-    pub(super) fn take_all(&mut self) -> impl Iterator<Item = Waiting> + use<> {
-        self.length = 0;
-        self.given_up = 0;
-        std::mem::take(&mut self.queues).into_iter().flat_map(|queue| queue.waiting).map(|(_, waiting)| waiting)
+    /// Takes those out of whose needs `pick` says something, each with what it says.
+    pub(super) fn take_where<T: Clone>(&mut self, pick: impl Fn(&[String]) -> Option<T>) -> Vec<(Waiting, T)> {
+        let mut taken = Vec::new();
+        for queue in &mut self.queues {
+            if let Some(why) = pick(&queue.needs) {
+                self.length -= queue.waiting.len();
+                taken.extend(queue.waiting.drain(..).map(|(_, waiting)| (waiting, why.clone())));
+            }
+        }
+        taken
     }
 
     /// Notes that somebody who waits may have given up.

@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::{
-    SlaveId,
+    Rejected, SlaveId, TaskErrorKind,
     guard::Reservation,
     line::{Line, Waiting},
     pace::Pace,
@@ -59,6 +59,27 @@ enum Use {
         busy: bool,
         held: bool,
     },
+}
+
+/// Why somebody will never have a slave.
+#[derive(Debug, Clone)]
+pub(super) enum Hopeless {
+    /// The master was shut down.
+    ShutDown,
+    /// There are none, and none can come.
+    NoSlave,
+    /// None has this procedure, and none can come.
+    NotOffered { name: String },
+}
+
+impl From<Hopeless> for TaskErrorKind {
+    fn from(why: Hopeless) -> Self {
+        match why {
+            Hopeless::ShutDown => Self::Cancelled,
+            Hopeless::NoSlave => Self::NoSlave,
+            Hopeless::NotOffered { name } => Self::Rejected(Rejected::NotOffered { name }),
+        }
+    }
 }
 
 /// What is to be done once the pool's lock is released.
@@ -134,17 +155,32 @@ impl Pool {
         self.sources == 0 && self.members.values().all(|member| member.leaving)
     }
 
-    /// The first procedure that `pending` needs and that none of the slaves offers, if none can come.
-    pub(super) fn never_offered(&self, pending: &Pending) -> Option<String> {
-        let template = pending.task.template();
-        if self.sources > 0 || template.externs().next().is_none() {
+    /// Why `pending` will never have a slave, if so.
+    pub(super) fn hopeless(&self, pending: &Pending) -> Option<Hopeless> {
+        self.why_hopeless(|| pending.task.template().externs())
+    }
+
+    /// Takes those out who will never have a slave, and says why.
+    pub(super) fn take_hopeless(&mut self) -> Vec<(Waiting, Hopeless)> {
+        let mut line = std::mem::take(&mut self.line);
+        let hopeless = line.take_where(|needs| self.why_hopeless(|| needs.iter().map(String::as_str)));
+        self.line = line;
+        hopeless
+    }
+
+    /// Why no slave will ever have some procedures, if so.
+    fn why_hopeless<'n, I: Iterator<Item = &'n str>>(&self, needs: impl Fn() -> I) -> Option<Hopeless> {
+        if self.is_barren() {
+            return Some(if self.closed { Hopeless::ShutDown } else { Hopeless::NoSlave });
+        }
+        if self.sources > 0 || needs().next().is_none() {
             return None;
         }
         let mut missing = None;
-        for member in self.members.values() {
-            missing = Some(member.link.missing(template)?.to_owned());
+        for member in self.members.values().filter(|member| !member.leaving) {
+            missing = Some(member.link.first_missing(needs())?);
         }
-        missing
+        missing.map(|name| Hopeless::NotOffered { name: name.to_owned() })
     }
 
     /// How many wait.
@@ -160,11 +196,6 @@ impl Pool {
     /// Adds somebody to those who wait: a task that had its turn already before those who came later.
     pub(super) fn wait(&mut self, waiting: Waiting) {
         self.line.add(waiting);
-    }
-
-    /// Takes all who wait.
-    pub(super) fn take_waiting(&mut self) -> impl Iterator<Item = Waiting> + use<> {
-        self.line.take_all()
     }
 
     /// Notes that somebody who waits may have given up.

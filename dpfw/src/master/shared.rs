@@ -136,11 +136,8 @@ impl Shared {
             return;
         }
         let refused = self.change(|pool, _| {
-            if pool.is_barren() {
-                return Some(if pool.closed { TaskErrorKind::Cancelled } else { TaskErrorKind::NoSlave });
-            }
-            if let Some(name) = pool.never_offered(pending) {
-                return Some(TaskErrorKind::Rejected(Rejected::NotOffered { name }));
+            if let Some(why) = pool.hopeless(pending) {
+                return Some(why.into());
             }
             let limit = self.config.queued_max;
             if pool.waiting_len() >= limit && !pool.has_idle() {
@@ -173,15 +170,15 @@ impl Shared {
 
     /// Lets a task that its slave did not run, or was lost with, have another one, before those that came later.
     pub(super) fn wait_again(self: &Arc<Self>, pending: &Arc<Pending>) {
-        let is_lost = self.change(|pool, _| {
-            let is_lost = pool.is_barren();
-            if !is_lost {
+        let hopeless = self.change(|pool, _| {
+            let hopeless = pool.hopeless(pending);
+            if hopeless.is_none() {
                 pool.wait(Waiting::Task(Arc::clone(pending)));
             }
-            is_lost
+            hopeless
         });
-        if is_lost {
-            pending.end(TaskErrorKind::NoSlave);
+        if let Some(why) = hopeless {
+            pending.end(why.into());
         }
     }
 
@@ -247,7 +244,7 @@ impl Shared {
     /// A slave said goodbye.
     pub(super) fn is_leaving(self: &Arc<Self>, slave: &SlaveLink) {
         self.change(|pool, _| pool.set_leaving(slave.id));
-        self.give_up_if_barren();
+        self.give_up_the_hopeless();
     }
 
     /// A link to a slave that had introduced itself has ended.
@@ -259,7 +256,7 @@ impl Shared {
         for pending in bound {
             pending.end(TaskErrorKind::SlaveLost(why.clone().into()));
         }
-        self.give_up_if_barren();
+        self.give_up_the_hopeless();
     }
 
     /// A slave's task has ended.
@@ -310,18 +307,11 @@ impl Shared {
     }
 
     /// Fails those who wait for slaves that cannot come any more.
-    fn give_up_if_barren(&self) {
-        let (waiting, is_closed) = {
-            let mut pool = self.pool();
-            if !pool.is_barren() {
-                return;
-            }
-            (pool.take_waiting(), pool.closed)
-        };
-        for waiting in waiting {
+    fn give_up_the_hopeless(&self) {
+        let hopeless = self.pool().take_hopeless();
+        for (waiting, why) in hopeless {
             match waiting {
-                Waiting::Task(pending) if is_closed => pending.end(TaskErrorKind::Cancelled),
-                Waiting::Task(pending) => pending.end(TaskErrorKind::NoSlave),
+                Waiting::Task(pending) => pending.end(why.into()),
                 // The receiver sees that the sender is gone.
                 Waiting::Guard(sender) => drop(sender),
             }
@@ -393,7 +383,7 @@ impl Shared {
         if tokio::time::timeout(limit, self.tracker.wait()).await.is_err() {
             tracing::warn!("some links did not end in time");
         }
-        self.give_up_if_barren();
+        self.give_up_the_hopeless();
     }
 }
 
@@ -404,6 +394,6 @@ pub(super) struct Source(Arc<Shared>);
 impl Drop for Source {
     fn drop(&mut self) {
         self.0.pool().remove_source();
-        self.0.give_up_if_barren();
+        self.0.give_up_the_hopeless();
     }
 }

@@ -81,8 +81,13 @@ impl SlaveLink {
 
     /// The first procedure that `template` needs and the slave does not offer.
     pub(super) fn missing<'t>(&self, template: &'t TemplateRef) -> Option<&'t str> {
+        self.first_missing(template.externs())
+    }
+
+    /// The first of some procedures that the slave does not offer.
+    pub(super) fn first_missing<'n>(&self, mut needs: impl Iterator<Item = &'n str>) -> Option<&'n str> {
         let offers = |name: &str| self.hello().is_some_and(|hello| hello.natives.iter().any(|n| n.name == name));
-        template.externs().find(|name| !offers(name))
+        needs.find(|name| !offers(name))
     }
 
     /// Sends a task, unless it has ended.
