@@ -57,6 +57,8 @@ struct State {
     settled: bool,
     promise: Option<Waker>,
     input: InputQueue,
+    /// What the promise reads, once it is there: nobody reads what comes after it.
+    result: Option<PortResult<Option<Value>>>,
     input_waker: Option<Waker>,
     text: OutputBuffer,
     output_closed: bool,
@@ -121,6 +123,7 @@ impl Pending {
                 settled: false,
                 promise: None,
                 input: InputQueue::default(),
+                result: None,
                 input_waker: None,
                 text: OutputBuffer::default(),
                 output_closed: false,
@@ -272,7 +275,7 @@ impl Pending {
                 self.is_suspect.store(true, Ordering::Relaxed);
                 state.remote = Remote::Waiting;
                 state.holder = None;
-                state.input = InputQueue::default();
+                state.forget_input();
             }
             again
         })
@@ -285,6 +288,7 @@ impl Pending {
             if again {
                 state.remote = Remote::Waiting;
                 state.attempts -= 1;
+                state.forget_input();
                 after.given_back = state.holder.take();
             }
             again
@@ -343,10 +347,9 @@ impl Pending {
 
     /// The value of a task that has ended well, where the promise reads it.
     pub(super) fn take_value(&self) -> PortResult<Option<Value>> {
-        match self.lock().input.read_value()? {
-            Step::Ready(value) => Ok(value),
-            Step::NeedsMore => Ok(None),
-        }
+        let mut state = self.lock();
+        state.read_result();
+        state.result.take().unwrap_or(Ok(None))
     }
 
     /// An error of a task whose value is not what was asked for.
@@ -364,6 +367,9 @@ impl Pending {
     pub(super) fn arrived(&self, segment: Segment, weight: u32) {
         self.change(|state, after| {
             state.input.push(segment, weight.into());
+            if matches!(state.local, Local::ReadResult) {
+                state.read_result();
+            }
             state.give_credit();
             after.input = state.input_waker.take();
         });
@@ -464,6 +470,27 @@ impl Pending {
 }
 
 impl State {
+    /// Reads the datum that the promise wants, if it is there.
+    fn read_result(&mut self) {
+        if self.result.is_some() {
+            return;
+        }
+        self.result = match self.input.read_value() {
+            Ok(Step::Ready(value)) => Some(Ok(value)),
+            Ok(Step::NeedsMore) => None,
+            Err(error) => Some(Err(error)),
+        };
+        if self.result.is_some() {
+            self.input.discard();
+        }
+    }
+
+    /// Forgets what came from a slave that will not end the task.
+    fn forget_input(&mut self) {
+        self.input = InputQueue::default();
+        self.result = None;
+    }
+
     /// Tells the slave how much was read.
     fn give_credit(&mut self) {
         let consumed = self.input.take_consumed();
