@@ -176,11 +176,7 @@ impl Pending {
         if state.settled {
             return;
         }
-        let kind = match (remote.take(), local) {
-            // The remote part was cancelled because the local one failed.
-            (None | Some(TaskErrorKind::Cancelled), Some(error)) => Some(TaskErrorKind::Local(error)),
-            (remote, _) => remote,
-        };
+        let kind = remote.take().or(local.map(TaskErrorKind::Local));
         self.conclude(state, after, kind);
     }
 
@@ -257,6 +253,8 @@ impl Pending {
                     }
                     None
                 }
+                // It was cancelled because the local part has failed.
+                Err(TaskErrorKind::Cancelled) if matches!(state.local, Local::Ended(Some(_))) => None,
                 Err(error) => Some(error),
             };
             state.remote = Remote::Ended(error);
