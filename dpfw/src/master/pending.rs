@@ -62,6 +62,8 @@ struct State {
     input_waker: Option<Waker>,
     text: OutputBuffer,
     output_closed: bool,
+    /// What was written last waits for the slave to read.
+    is_undrained: bool,
     output_waker: Option<Waker>,
     timer: Option<AbortHandle>,
     attempts: u32,
@@ -127,6 +129,7 @@ impl Pending {
                 input_waker: None,
                 text: OutputBuffer::default(),
                 output_closed: false,
+                is_undrained: false,
                 output_waker: None,
                 timer: None,
                 attempts: 0,
@@ -384,7 +387,10 @@ impl Pending {
 
     /// Everything that was written has been sent.
     pub(super) fn drained(&self) {
-        self.change(|state, after| after.output = state.output_waker.take());
+        self.change(|state, after| {
+            state.is_undrained = false;
+            after.output = state.output_waker.take();
+        });
     }
 
     // What the ports do.
@@ -441,19 +447,23 @@ impl Pending {
     }
 
     /// Closes the port to the remote procedure after what was written.
-    pub(super) fn close_output(&self) {
+    pub(super) fn close_output(&self) -> PortResult<()> {
         let mut state = self.lock();
         if state.output_closed {
-            return;
+            return Ok(());
         }
         state.send_text();
         state.output_closed = true;
-        if let Remote::Running(slave, id) = &state.remote {
-            slave.link.with(|link| link.end(*id));
+        match &state.remote {
+            Remote::Running(slave, id) => {
+                slave.link.with(|link| link.end(*id));
+                Ok(())
+            }
+            Remote::Waiting | Remote::Ended(_) => Err(PortError::Disconnected),
         }
     }
 
-    /// Waits until everything that was written has been sent.
+    /// Waits until everything that was written has been sent. If it has, it does not matter that the task has ended since.
     pub(super) fn poll_drained(&self, cx: &mut Context<'_>) -> Poll<PortResult<()>> {
         let mut state = self.lock();
         match &state.remote {
@@ -462,6 +472,7 @@ impl Pending {
                 Poll::Pending
             }
             Remote::Running(..) => Poll::Ready(Ok(())),
+            Remote::Ended(_) if !state.is_undrained => Poll::Ready(Ok(())),
             Remote::Waiting | Remote::Ended(_) => Poll::Ready(Err(PortError::Disconnected)),
         }
     }
@@ -516,7 +527,7 @@ impl State {
             if datum && length > length_max {
                 return Err(ValueError::too_long(length, length_max).into());
             }
-            link.write(*id, datum, bytes);
+            self.is_undrained = !link.write(*id, datum, bytes);
             Ok(())
         })
     }

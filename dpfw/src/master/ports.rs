@@ -178,7 +178,7 @@ impl OutputPort {
     ///
     /// [`PortError::Disconnected`] if the task has ended.
     pub async fn close(&mut self) -> PortResult<()> {
-        self.pending.close_output();
+        self.pending.close_output()?;
         self.drain().await
     }
 
@@ -195,7 +195,8 @@ impl OutputPort {
 
 impl Drop for OutputPort {
     fn drop(&mut self) {
-        self.pending.close_output();
+        // If the task has ended nobody waits for the end of its input.
+        let _ = self.pending.close_output();
     }
 }
 
@@ -233,7 +234,7 @@ impl AsyncWrite for Writer<'_> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.pending.close_output();
+        self.0.pending.close_output()?;
         ready!(self.0.pending.poll_drained(cx))?;
         Poll::Ready(Ok(()))
     }
