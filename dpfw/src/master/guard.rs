@@ -3,6 +3,7 @@
 use std::{future::Future, panic::Location, sync::Arc};
 
 use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
 
 use super::{
     InputPort, Keeper, Master, OutputPort, Promise, Result, Shared, SlaveId, TaskError, TaskErrorKind, local,
@@ -49,7 +50,7 @@ pub(super) fn caller() -> SourcePlace {
 pub(super) async fn get(keeper: Arc<Keeper>, place: SourcePlace) -> Result<SlaveGuard, TaskError> {
     let shared = &keeper.shared;
     let reservation = match shared.wait_for_slave() {
-        Some(receiver) => receiver.await.ok(),
+        Some(receiver) => InLine { shared, receiver, is_over: false }.reservation().await,
         None => None,
     };
     match reservation {
@@ -57,6 +58,30 @@ pub(super) async fn get(keeper: Arc<Keeper>, place: SourcePlace) -> Result<Slave
         None => {
             let kind = if shared.is_closed() { TaskErrorKind::Cancelled } else { TaskErrorKind::NoSlave };
             Err(TaskError::new(kind, None, place))
+        }
+    }
+}
+
+/// Waits for a reservation. When it is dropped nobody takes one any more.
+struct InLine<'s> {
+    shared: &'s Shared,
+    receiver: oneshot::Receiver<Reservation>,
+    is_over: bool,
+}
+
+impl InLine<'_> {
+    async fn reservation(mut self) -> Option<Reservation> {
+        let reservation = (&mut self.receiver).await;
+        self.is_over = true;
+        reservation.ok()
+    }
+}
+
+impl Drop for InLine<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.receiver.close();
+            self.shared.given_up();
         }
     }
 }

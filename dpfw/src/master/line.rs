@@ -83,11 +83,19 @@ impl Line {
         self.length
     }
 
-    /// Looks whether the length is right, for the simulation.
+    /// Looks whether what is counted is right, for the simulation.
     #[cfg(test)]
     pub(super) fn audit(&self) -> Result<(), String> {
         let length = self.queues.iter().map(|queue| queue.waiting.len()).sum::<usize>();
-        if length == self.length { Ok(()) } else { Err(format!("{length} wait, and not {}", self.length)) }
+        if length != self.length {
+            return Err(format!("{length} wait, and not {}", self.length));
+        }
+        let waiting = self.queues.iter().flat_map(|queue| &queue.waiting);
+        let given_up = waiting.filter(|(_, waiting)| waiting.is_given_up()).count();
+        if given_up > self.given_up {
+            return Err(format!("{given_up} have given up, and only {} are known to have", self.given_up));
+        }
+        Ok(())
     }
 
     /// The first in each queue who has not given up, for the simulation.

@@ -103,6 +103,8 @@ struct After {
     free: Option<Arc<SlaveLink>>,
     /// The slave has not run the task.
     given_back: Option<Arc<SlaveLink>>,
+    /// It waited for a slave, and does so no more.
+    left_the_line: bool,
     /// Dropped last: the links may end with it.
     keeper: Option<Arc<Keeper>>,
 }
@@ -152,7 +154,7 @@ impl Pending {
             self.settle(&mut state, &mut after);
             result
         };
-        let After { promise, input, output, abort, timer, dropped, free, given_back, keeper } = after;
+        let After { promise, input, output, abort, timer, dropped, free, given_back, left_the_line, keeper } = after;
         abort.iter().chain(&timer).for_each(AbortHandle::abort);
         [promise, input, output].into_iter().flatten().for_each(Waker::wake);
         drop(dropped);
@@ -161,6 +163,9 @@ impl Pending {
         }
         if let (Some(slave), Some(shared)) = (given_back, self.shared.upgrade()) {
             shared.given_back(&slave);
+        }
+        if left_the_line && let Some(shared) = self.shared.upgrade() {
+            shared.given_up();
         }
         drop(keeper);
         result
@@ -304,7 +309,10 @@ impl Pending {
             }
             self.conclude(state, after, Some(kind));
             match &state.remote {
-                Remote::Waiting => state.remote = Remote::Ended(None),
+                Remote::Waiting => {
+                    state.remote = Remote::Ended(None);
+                    after.left_the_line = self.turn.get().is_some();
+                }
                 Remote::Running(slave, id) => slave.link.with(|link| link.cancel(*id)),
                 Remote::Ended(_) => {}
             }

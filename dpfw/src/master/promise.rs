@@ -64,7 +64,6 @@ impl<T> Promise<T> {
     /// Cancels the task; the promise then fails with [`TaskErrorKind::Cancelled`], unless it has ended already.
     pub fn abort(&self) {
         self.pending.end(TaskErrorKind::Cancelled);
-        self.keeper.shared.given_up();
     }
 
     /// Whether the task has ended, well or not.
