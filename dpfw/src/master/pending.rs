@@ -287,10 +287,12 @@ impl Pending {
         })
     }
 
-    /// Makes a task that its slave has not started wait for another one, if nobody has spoken on its ports.
+    /// Makes a task that its slave has not started wait for another one, if nobody has spoken on its ports and it is not
+    /// bound to that slave: then it never stood in the line.
     pub(super) fn may_restart(&self) -> bool {
         self.change(|state, after| {
-            let again = !state.settled && matches!(state.local, Local::ReadResult);
+            let is_bound = self.turn.get().is_none();
+            let again = !state.settled && !is_bound && matches!(state.local, Local::ReadResult);
             if again {
                 state.remote = Remote::Waiting;
                 state.attempts -= 1;
