@@ -17,7 +17,7 @@ use super::{
     error::Unreadable,
     local::{self, LocalStart},
     ports::PortResult,
-    slave_link::{self, SlaveLink},
+    slave_link::{self, SlaveLink, Start},
 };
 use crate::{
     PortError, Task, Value, ValueError,
@@ -213,18 +213,24 @@ impl Pending {
         !self.has_local && !self.is_suspect.load(Ordering::Relaxed)
     }
 
+    /// Whether it is for one slave alone: then it never stood in the line.
+    pub(super) fn is_bound(&self) -> bool {
+        self.turn.get().is_none()
+    }
+
     // The life of a task.
 
-    /// Gives the task to `slave`, unless it has ended already. `send` tells the slave, and is told whether nobody will
-    /// write to the task.
-    pub(super) fn start(self: &Arc<Self>, slave: &Arc<SlaveLink>, send: impl FnOnce(bool) -> TaskId) -> bool {
+    /// Gives the task to `slave`, unless it has ended already. `send` tells the slave if it is not lost, and is told whether
+    /// nobody will write to the task.
+    pub(super) fn start(self: &Arc<Self>, slave: &Arc<SlaveLink>, send: impl FnOnce(bool) -> Option<TaskId>) -> Start {
         self.change(|state, _| {
             if state.settled {
-                return false;
+                return Start::Ended;
             }
             let reads_result = matches!(state.local, Local::ReadResult);
+            let Some(id) = send(reads_result) else { return Start::Lost };
             state.output_closed = reads_result;
-            state.remote = Remote::Running(Arc::clone(slave), send(reads_result));
+            state.remote = Remote::Running(Arc::clone(slave), id);
             state.holder = Some(Arc::clone(slave));
             state.attempts += 1;
             state.slave = Some(slave.id);
@@ -233,7 +239,7 @@ impl Pending {
                 let local = slave_link::corked(Arc::clone(slave), local);
                 state.local = Local::Running(slave.runtime.spawn(local).abort_handle());
             }
-            true
+            Start::Sent
         })
     }
 
@@ -288,11 +294,10 @@ impl Pending {
     }
 
     /// Makes a task that its slave has not started wait for another one, if nobody has spoken on its ports and it is not
-    /// bound to that slave: then it never stood in the line.
+    /// bound to that slave.
     pub(super) fn may_restart(&self) -> bool {
         self.change(|state, after| {
-            let is_bound = self.turn.get().is_none();
-            let again = !state.settled && !is_bound && matches!(state.local, Local::ReadResult);
+            let again = !state.settled && !self.is_bound() && matches!(state.local, Local::ReadResult);
             if again {
                 state.remote = Remote::Waiting;
                 state.attempts -= 1;

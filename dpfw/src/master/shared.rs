@@ -25,7 +25,7 @@ use super::{
     line::Waiting,
     pending::Pending,
     pool::{Pool, Step},
-    slave_link::SlaveLink,
+    slave_link::{SlaveLink, Start},
 };
 use crate::{
     clock,
@@ -99,27 +99,33 @@ impl Shared {
     }
 
     fn take_step(self: &Arc<Self>, step: Step, more: &mut Vec<Step>) {
-        let (slave, is_sent) = match step {
+        let (slave, pending, start) = match step {
             Step::Start(slave, pending) => {
                 // The slave waits for it: no other thread needs to be woken to write it.
                 let cork = slave.link.cork();
-                let is_sent = slave.start(&pending);
+                let start = slave.start(&pending);
                 drop(cork);
-                (slave, is_sent)
+                (slave, pending, start)
             }
             Step::SendAhead(slave, pending) => {
                 self.ahead.notify_one();
-                let is_sent = slave.start(&pending);
-                (slave, is_sent)
+                let start = slave.start(&pending);
+                (slave, pending, start)
             }
             // A reservation that nobody takes is dropped, which frees the slave.
             Step::Hand(slave, sender) => return drop(sender.send(Reservation::new(self, slave))),
         };
-        // It has ended in the meantime: the slave does not have it, and may have the next.
-        if !is_sent {
-            let mut pool = self.pool();
-            pool.free(slave.id, more);
-            pool.schedule(more);
+        match start {
+            Start::Sent => {}
+            // The slave does not have it, and may have the next.
+            Start::Ended => {
+                let mut pool = self.pool();
+                pool.free(slave.id, more);
+                pool.schedule(more);
+            }
+            // Its link has ended in the meantime, and the pool knows it no more.
+            Start::Lost if pending.is_bound() => pending.end(TaskErrorKind::SlaveLost(SlaveLost::Gone)),
+            Start::Lost => self.wait_again(&pending),
         }
     }
 

@@ -41,7 +41,25 @@ pub(crate) struct SlaveLink {
     /// The runtime that drives the link, and runs the local procedures of its tasks.
     pub(super) runtime: Handle,
     hello: OnceLock<Hello>,
-    tasks: Mutex<HashMap<TaskId, Arc<Pending>>>,
+    sent: Mutex<Sent>,
+}
+
+/// What a slave was sent and has not answered.
+#[derive(Debug, Default)]
+struct Sent {
+    tasks: HashMap<TaskId, Arc<Pending>>,
+    /// The link has ended: whoever would still be sent would not be missed.
+    is_lost: bool,
+}
+
+/// Whether a task was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    Sent,
+    /// It has ended before.
+    Ended,
+    /// The slave is lost.
+    Lost,
 }
 
 impl SlaveLink {
@@ -52,21 +70,21 @@ impl SlaveLink {
             link: LinkHandle::new(hello, shared.config.link.clone(), stop),
             runtime: Handle::current(),
             hello: OnceLock::new(),
-            tasks: Mutex::default(),
+            sent: Mutex::default(),
         }
     }
 
-    fn tasks(&self) -> MutexGuard<'_, HashMap<TaskId, Arc<Pending>>> {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sent(&self) -> MutexGuard<'_, Sent> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn task(&self, id: TaskId) -> Option<Arc<Pending>> {
-        self.tasks().get(&id).cloned()
+        self.sent().tasks.get(&id).cloned()
     }
 
     #[cfg(test)]
     pub(super) fn tasks_len(&self) -> usize {
-        self.tasks().len()
+        self.sent().tasks.len()
     }
 
     /// What the slave said of itself.
@@ -90,14 +108,14 @@ impl SlaveLink {
         needs.find(|name| !offers(name))
     }
 
-    /// Sends a task, unless it has ended.
-    pub(super) fn start(self: &Arc<Self>, pending: &Arc<Pending>) -> bool {
+    /// Sends a task, unless it has ended or the slave is lost.
+    pub(super) fn start(self: &Arc<Self>, pending: &Arc<Pending>) -> Start {
         let task = &pending.task;
         let (length, limit) = (task.values().bytes.len(), self.link.with(|link| link.value_bytes_max()));
         if length > limit {
             let which = "bytes of the values of a task".to_owned();
             pending.end(TaskErrorKind::LimitExceeded { which, limit: Some(limit as u64) });
-            return false;
+            return Start::Ended;
         }
         pending.start(self, |no_input| {
             let left_ms = pending.deadline.map(|deadline| {
@@ -116,9 +134,13 @@ impl SlaveLink {
             };
             // The task is noted before its answer can come: the link's lock is held until then.
             self.link.with(|link| {
+                let mut sent = self.sent();
+                if sent.is_lost {
+                    return None;
+                }
                 let id = link.run(run);
-                self.tasks().insert(id, Arc::clone(pending));
-                id
+                sent.tasks.insert(id, Arc::clone(pending));
+                Some(id)
             })
         })
     }
@@ -161,7 +183,7 @@ impl SlaveLink {
             }
             Event::Done { task, value } => {
                 let value = value.map(|bytes| value_of(bytes, "done")).transpose()?;
-                let pending = self.tasks().remove(&task);
+                let pending = self.sent().tasks.remove(&task);
                 if let Some(pending) = pending {
                     pending.remote_ended(Ok(value));
                 }
@@ -170,7 +192,7 @@ impl SlaveLink {
                 let Some(pending) = self.task(task) else { return Ok(()) };
                 // Removed after what could be wrong with it: a link that ends gives up the tasks that it finds here.
                 let kind = failure_kind(&pending, failure)?;
-                self.tasks().remove(&task);
+                self.sent().tasks.remove(&task);
                 match kind {
                     Some(kind) => pending.remote_ended(Err(kind)),
                     // It has not run: sending it again is no second time, if nobody has seen its ports either.
@@ -195,14 +217,18 @@ impl SlaveLink {
 
     /// Asks for all tasks back that have not started.
     pub(super) fn recall(&self) {
-        let mut tasks: Vec<_> = self.tasks().keys().copied().collect();
+        let mut tasks: Vec<_> = self.sent().tasks.keys().copied().collect();
         tasks.sort_unstable();
         self.link.with(|link| tasks.into_iter().for_each(|task| link.recall(task)));
     }
 
     /// Gives up the tasks of a link that has ended.
     pub(super) fn lost(&self, why: &LinkError, shared: &Arc<Shared>) {
-        let mut tasks: Vec<_> = std::mem::take(&mut *self.tasks()).into_iter().collect();
+        let mut tasks: Vec<_> = {
+            let mut sent = self.sent();
+            sent.is_lost = true;
+            std::mem::take(&mut sent.tasks).into_iter().collect()
+        };
         // As they were sent: whoever waits hears of them in that order.
         tasks.sort_unstable_by_key(|(id, _)| *id);
         for (_, pending) in tasks {
@@ -284,4 +310,27 @@ fn next_value(bytes: &mut Bytes) -> Result<Option<Value>, LinkError> {
     }
     let malformed = |_| WireError::Malformed { message: "failed", what: "holds no value" };
     Ok(Some(decode(bytes).map_err(malformed)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Master, Task};
+
+    /// Another thread may have chosen a slave just before its link ended.
+    #[tokio::test]
+    async fn a_lost_slave_is_sent_nothing_more() {
+        let master = Master::new();
+        let shared = master.shared();
+        let slave = SlaveLink::new(SlaveId(1), "nobody".into(), shared.hello(), shared, CancellationToken::new());
+        let slave = Arc::new(slave);
+        let pending = || master.pend(Task::parse("(lambda (i o) 1)").unwrap(), None);
+        let sent = pending();
+        assert_eq!(slave.start(&sent), Start::Sent);
+        slave.lost(&LinkError::Closed, shared);
+        assert!(sent.is_settled());
+        let late = pending();
+        assert_eq!(slave.start(&late), Start::Lost);
+        assert!(!late.is_settled() && slave.tasks_len() == 0);
+    }
 }
