@@ -45,9 +45,13 @@ pub(crate) struct SlaveLink {
 }
 
 /// What a slave was sent and has not answered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Sent {
     tasks: HashMap<TaskId, Arc<Pending>>,
+    /// All tasks up to this one were called back.
+    recalled: TaskId,
+    /// The slave said goodbye.
+    is_leaving: bool,
     /// The link has ended: whoever would still be sent would not be missed.
     is_lost: bool,
 }
@@ -70,7 +74,12 @@ impl SlaveLink {
             link: LinkHandle::new(hello, shared.config.link.clone(), stop),
             runtime: Handle::current(),
             hello: OnceLock::new(),
-            sent: Mutex::default(),
+            sent: Mutex::new(Sent {
+                tasks: HashMap::default(),
+                recalled: TaskId::LINK,
+                is_leaving: false,
+                is_lost: false,
+            }),
         }
     }
 
@@ -155,7 +164,10 @@ impl SlaveLink {
                 }
                 shared.joined(self);
             }
-            Event::Goodbye { .. } => shared.is_leaving(self),
+            Event::Goodbye { .. } => {
+                self.sent().is_leaving = true;
+                shared.is_leaving(self);
+            }
             Event::NeedTemplate { task, template } => {
                 let Some(pending) = self.task(task) else { return Ok(()) };
                 let own = pending.task.template();
@@ -192,7 +204,15 @@ impl SlaveLink {
                 let Some(pending) = self.task(task) else { return Ok(()) };
                 // Removed after what could be wrong with it: a link that ends gives up the tasks that it finds here.
                 let kind = failure_kind(&pending, failure)?;
-                self.sent().tasks.remove(&task);
+                {
+                    let mut sent = self.sent();
+                    if kind.is_none() && !sent.is_leaving && task > sent.recalled {
+                        // It could give the task back whenever it is sent, for ever.
+                        let what = "gives a task back that was not called back";
+                        return Err(WireError::Malformed { message: "failed", what }.into());
+                    }
+                    sent.tasks.remove(&task);
+                }
                 match kind {
                     Some(kind) => pending.remote_ended(Err(kind)),
                     // It has not run: sending it again is no second time, if nobody has seen its ports either.
@@ -217,8 +237,13 @@ impl SlaveLink {
 
     /// Asks for all tasks back that have not started.
     pub(super) fn recall(&self) {
-        let mut tasks: Vec<_> = self.sent().tasks.keys().copied().collect();
-        tasks.sort_unstable();
+        let tasks = {
+            let mut sent = self.sent();
+            let mut tasks: Vec<_> = sent.tasks.keys().copied().collect();
+            tasks.sort_unstable();
+            sent.recalled = tasks.last().copied().unwrap_or(sent.recalled);
+            tasks
+        };
         self.link.with(|link| tasks.into_iter().for_each(|task| link.recall(task)));
     }
 

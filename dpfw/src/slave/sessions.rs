@@ -387,8 +387,9 @@ impl Sessions {
     pub(super) fn leave(&mut self) {
         self.leaving = true;
         for (token, session) in &mut self.sessions {
-            session.refuse_queue();
+            // First: a slave gives back what it was not asked for only when it leaves.
             session.link.goodbye("the slave is leaving");
+            session.refuse_queue();
             self.agenda.unsaid.push(*token);
         }
         self.flush();
