@@ -61,8 +61,13 @@ impl Room {
     }
 
     fn take_node(&mut self) -> Result<(), Fault> {
-        Session::work(1)?;
-        self.nodes = self.nodes.checked_sub(1).ok_or_else(|| {
+        self.take_nodes(1)
+    }
+
+    fn take_nodes(&mut self, count: usize) -> Result<(), Fault> {
+        Session::work(count)?;
+        let left = u32::try_from(count).ok().and_then(|count| self.nodes.checked_sub(count));
+        self.nodes = left.ok_or_else(|| {
             Fault::Limit(format!("a value of more than {} parts, or a cyclic one, does not travel", self.nodes_max))
         })?;
         Ok(())
@@ -99,6 +104,11 @@ struct Importer<'m, 'c> {
 impl Importer<'_, '_> {
     fn value(&mut self, value: &Value) -> Result<SteelVal, Import> {
         self.room.take_node().map_err(Import::Refused)?;
+        self.counted(value)
+    }
+
+    /// Brings in a value that was counted before.
+    fn counted(&mut self, value: &Value) -> Result<SteelVal, Import> {
         Ok(match value {
             Value::Void => SteelVal::Void,
             Value::Bool(truth) => SteelVal::BoolV(*truth),
@@ -139,7 +149,8 @@ impl Importer<'_, '_> {
     }
 
     fn items<T: FromIterator<SteelVal>>(&mut self, items: &[Value]) -> Result<T, Import> {
-        self.nested(|this| items.iter().map(|item| this.value(item)).collect())
+        self.room.take_nodes(items.len()).map_err(Import::Refused)?;
+        self.nested(|this| items.iter().map(|item| this.counted(item)).collect())
     }
 
     fn nested<T>(&mut self, inside: impl FnOnce(&mut Self) -> Result<T, Import>) -> Result<T, Import> {

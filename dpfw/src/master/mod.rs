@@ -24,11 +24,7 @@ mod promise;
 mod shared;
 mod slave_link;
 
-use std::{
-    future::Future,
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use serde::de::DeserializeOwned;
 use tokio_util::sync::DropGuard;

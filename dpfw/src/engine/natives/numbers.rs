@@ -306,9 +306,12 @@ fn fold_from_first(args: &[SteelVal], unit: &SteelVal, operation: Operation) -> 
 
 fn fold_rest(args: &[SteelVal], first: &SteelVal, rest: &[SteelVal], operation: Operation) -> Outcome {
     let mut total = first.clone();
+    Session::work(WORK_OF_ARITHMETIC * rest.len())?;
     for (index, next) in rest.iter().enumerate() {
         total = operation(args, index, &total, next)?;
-        Session::work(WORK_OF_ARITHMETIC * weight(&total))?;
+        if !matches!(total, SteelVal::NumV(_) | SteelVal::IntV(_)) {
+            Session::work(WORK_OF_ARITHMETIC * weight(&total))?;
+        }
     }
     Ok(total)
 }

@@ -14,6 +14,9 @@ const SHARED_BYTES_MIN: usize = 4 * 1024;
 /// More would make the search slower than the allocation that it saves.
 const SHARED_SYMBOLS_MAX: usize = 32;
 
+/// An encoded float, its tag included.
+const FLOAT_BYTES: usize = 9;
+
 /// Why bytes are not a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DecodeError {
@@ -62,12 +65,14 @@ pub(crate) fn decode(input: &mut Bytes) -> Result<Value, DecodeError> {
                 if open.len() >= DEPTH_MAX as usize {
                     return Err(DecodeError::TooDeep);
                 }
-                let count = decoder.owe(count)?;
-                if count > 0 {
-                    open.push(Open { kind, missing: count, items: Vec::with_capacity(count) });
+                let mut missing = decoder.owe(count)?;
+                let mut items = Vec::with_capacity(missing);
+                missing -= decoder.take_run_of_floats(missing, &mut items);
+                if missing > 0 {
+                    open.push(Open { kind, missing, items });
                     continue;
                 }
-                kind.close(Vec::new())?
+                kind.close(items)?
             }
         };
         loop {
@@ -196,6 +201,20 @@ impl Decoder<'_> {
             tag::FLOAT => self.input.try_get_f64_le().map_err(|_| DecodeError::Truncated)?.into(),
             tag => return Err(DecodeError::UnknownTag { tag }),
         })
+    }
+
+    /// Takes the floats that come next, of `count` values that must come at least; gives how many there were. They mostly
+    /// come in long runs, which take a third of the time that single values take.
+    fn take_run_of_floats(&mut self, count: usize, items: &mut Vec<Value>) -> usize {
+        let (encoded, _) = self.input.as_chunks::<FLOAT_BYTES>();
+        let run = encoded.iter().take(count).take_while(|float| float[0] == tag::FLOAT);
+        items.extend(run.map(|[_, float @ ..]| Value::from(f64::from_le_bytes(*float))));
+        let length = items.len();
+        self.input.advance(FLOAT_BYTES * length);
+        // `owe` has seen to it that there are so many.
+        self.owed -= length as u64;
+        self.nodes_left -= length as u64;
+        length
     }
 
     /// Notes that `count` more values must come, if they can.

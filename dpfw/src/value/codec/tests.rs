@@ -66,6 +66,30 @@ fn values_have_the_documented_bytes() {
 }
 
 #[test]
+fn runs_of_floats_end_where_they_do_and_with_their_list() {
+    for text in [
+        "(1.5 2.5)",
+        "(1.5 2.5 3 4.5)",
+        "(3 1.5 2.5)",
+        "(1.5 . 2.5)",
+        "#(1.5)",
+        "#hash((1.5 . 2.5))",
+        "((1.5) 2.5 (3.5 a) 4.5)",
+    ] {
+        let value: Value = text.parse().unwrap();
+        let bytes = encoded(&value);
+        assert_eq!(decoded(bytes.clone()), Ok(value.clone()), "{text}");
+        // What follows belongs to somebody else.
+        let mut longer = Bytes::from([bytes.clone(), encoded(&1.5.into())].concat());
+        assert_eq!(decode(&mut longer), Ok(value), "{text}");
+        assert_eq!(longer.len(), 9, "{text}");
+        for length in 0..bytes.len() {
+            assert!(decoded(bytes.slice(..length)).is_err(), "{text} cut to {length} bytes");
+        }
+    }
+}
+
+#[test]
 fn one_value_after_another_is_taken() {
     let mut bytes = Bytes::from([encoded(&1.into()), encoded(&"two".into())].concat());
     assert_eq!(decode(&mut bytes), Ok(1.into()));
