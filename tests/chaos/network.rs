@@ -211,5 +211,5 @@ fn refused(err: &io::Error) {
     );
     // Straight to where people look: the output of tests that pass is not shown.
     let words = "\n******** CHAOS WITHOUT PARTITIONS: network namespaces are not permitted here ********\n";
-    let _ = io::stderr().write_all(format!("{words}({err}; root has them)\n").as_bytes());
+    let _ = io::stderr().write_all(format!("{words}({err})\n").as_bytes());
 }

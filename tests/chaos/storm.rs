@@ -65,11 +65,11 @@ const HELD: Range<u64> = 50..500;
 /// How exactly the times are kept.
 const STEP: Duration = Duration::from_millis(5);
 
-/// A storm that goes on until it is told to end.
+/// A storm that goes on until it is told to end, or dropped: then as well all is undone, so that no process stays stopped.
 #[derive(Debug)]
 pub(crate) struct Storm {
     over: Arc<AtomicBool>,
-    thread: JoinHandle<Toll>,
+    thread: Option<JoinHandle<Toll>>,
 }
 
 /// What happened, how often.
@@ -86,16 +86,28 @@ impl Storm {
             let over = Arc::clone(&over);
             thread::spawn(move || {
                 raging.rage(pace, &over);
-                raging.toll
+                std::mem::take(&mut raging.toll)
             })
         };
-        Self { over, thread }
+        Self { over, thread: Some(thread) }
     }
 
     /// Ends it, undoes what it did, and gives what that was.
-    pub(crate) fn end(self) -> Toll {
+    pub(crate) fn end(mut self) -> Toll {
+        let raged = self.join().expect("it is joined once");
+        raged.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+
+    fn join(&mut self) -> Option<thread::Result<Toll>> {
         self.over.store(true, Ordering::Relaxed);
-        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        self.thread.take().map(JoinHandle::join)
+    }
+}
+
+impl Drop for Storm {
+    fn drop(&mut self) {
+        // The test fails for a reason of its own, or this is told already.
+        let _ = self.join();
     }
 }
 
@@ -134,9 +146,6 @@ impl Raging {
             }
             self.world.revive_ended();
             thread::sleep(STEP);
-        }
-        for (_, undo) in self.undo.drain(..) {
-            self.world.undo(undo);
         }
     }
 
@@ -206,6 +215,14 @@ impl Raging {
             3 => Weather::Cut { after: self.rng.u64(..200), how: Cut::Fin },
             4 => Weather::Cut { after: self.rng.u64(..100_000), how: Cut::Reset },
             _ => Weather::Corrupt,
+        }
+    }
+}
+
+impl Drop for Raging {
+    fn drop(&mut self) {
+        for (_, undo) in self.undo.drain(..) {
+            self.world.undo(undo);
         }
     }
 }
