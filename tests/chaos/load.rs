@@ -20,6 +20,8 @@ use crate::{
 pub(crate) struct Goal {
     pub(crate) tasks: usize,
     pub(crate) time: Duration,
+    /// How many times longer tasks compute than some microseconds to milliseconds.
+    pub(crate) length: u64,
 }
 
 /// Jobs of one or several tasks at one time.
@@ -38,27 +40,49 @@ pub(crate) async fn run(world: &Arc<World>, goal: Goal, seed: u64) {
         if jobs.len() == JOBS_MAX {
             jobs.join_next().await.expect("there are jobs").expect("a job does not panic");
         }
-        jobs.spawn(job(Arc::clone(world), rng.fork()));
+        jobs.spawn(job(Arc::clone(world), Dice { rng: rng.fork(), length: goal.length }));
     }
     while let Some(ended) = jobs.join_next().await {
         ended.expect("a job does not panic");
     }
 }
 
-async fn job(world: Arc<World>, mut rng: Rng) {
-    match rng.u8(..100) {
-        0..30 => one(&world, &mut rng).await,
-        30..45 => many(&world, &mut rng).await,
-        45..60 => dialogue(&world, &mut rng).await,
-        60..65 => bulk(&world, &mut rng).await,
-        65..72 => raise(&world, &mut rng).await,
-        72..77 => fail_here(&world, &mut rng).await,
-        77..84 => cancel(&world, &mut rng).await,
-        84..88 => hang(&world, &mut rng).await,
-        88..95 => reserve(&world, &mut rng).await,
-        95..98 => broadcast(&world, &mut rng).await,
-        98 => native(&world, &mut rng).await,
-        _ => kill(&world, &mut rng).await,
+/// What a job draws from.
+struct Dice {
+    rng: Rng,
+    length: u64,
+}
+
+impl Dice {
+    /// Most tasks are short, some are not.
+    fn turns(&mut self) -> u64 {
+        let turns = match self.rng.u8(..10) {
+            0..7 => self.rng.u64(..200),
+            7..9 => self.rng.u64(..5_000),
+            _ => self.rng.u64(..50_000),
+        };
+        turns * self.length
+    }
+
+    fn retries(&mut self) -> u32 {
+        self.rng.choice([0, 0, 1, 2, 9]).unwrap_or(0)
+    }
+}
+
+async fn job(world: Arc<World>, mut dice: Dice) {
+    match dice.rng.u8(..100) {
+        0..30 => one(&world, &mut dice).await,
+        30..45 => many(&world, &mut dice).await,
+        45..60 => dialogue(&world, &mut dice).await,
+        60..65 => bulk(&world, &mut dice).await,
+        65..72 => raise(&world, &mut dice).await,
+        72..77 => fail_here(&world, &mut dice).await,
+        77..84 => cancel(&world, &mut dice).await,
+        84..88 => hang(&world, &mut dice).await,
+        88..95 => reserve(&world, &mut dice).await,
+        95..98 => broadcast(&world, &mut dice).await,
+        98 => native(&world, &mut dice).await,
+        _ => kill(&world, &mut dice).await,
     }
 }
 
@@ -78,19 +102,6 @@ fn computing(task: Number, turns: u64) -> (Task, (u64, u64)) {
     (code, (task, (0..turns).fold(task, |n, _| step(n))))
 }
 
-/// Most tasks are short, some are not.
-fn turns(rng: &mut Rng) -> u64 {
-    match rng.u8(..10) {
-        0..7 => rng.u64(..200),
-        7..9 => rng.u64(..5_000),
-        _ => rng.u64(..50_000),
-    }
-}
-
-fn retries(rng: &mut Rng) -> u32 {
-    rng.choice([0, 0, 1, 2, 9]).unwrap_or(0)
-}
-
 impl World {
     /// Waits for a promise and enters its result.
     async fn settle<T>(&self, task: Number, limit: Duration, promise: Promise<T>, right: &T)
@@ -104,19 +115,19 @@ impl World {
     }
 }
 
-async fn one(world: &World, rng: &mut Rng) {
-    let retries = retries(rng);
+async fn one(world: &World, dice: &mut Dice) {
+    let retries = dice.retries();
     let task = world.ledger.enter(Expected::Value, retries, PATIENT);
-    let (code, right) = computing(task, turns(rng));
+    let (code, right) = computing(task, dice.turns());
     let promise = world.master.run(code.retries(retries).timeout(PATIENT));
     world.settle(task, PATIENT, promise, &right).await;
 }
 
 /// By `map`, of which the short tasks are sent ahead.
-async fn many(world: &World, rng: &mut Rng) {
-    let retries = retries(rng);
-    let running = rng.usize(1..100);
-    let lengths: Vec<_> = (0..rng.u8(10..150)).map(|_| turns(rng) / 4).collect();
+async fn many(world: &World, dice: &mut Dice) {
+    let retries = dice.retries();
+    let running = dice.rng.usize(1..100);
+    let lengths: Vec<_> = (0..dice.rng.u8(10..150)).map(|_| dice.turns() / 4).collect();
     let rights = std::sync::Mutex::new(Vec::new());
     let make = |turns| {
         let task = world.ledger.enter(Expected::Value, retries, PATIENT);
@@ -144,9 +155,9 @@ async fn many(world: &World, rng: &mut Rng) {
 }
 
 /// Exchanges, by a local procedure that may be slow.
-async fn dialogue(world: &Arc<World>, rng: &mut Rng) {
+async fn dialogue(world: &Arc<World>, dice: &mut Dice) {
     let task = world.ledger.enter(Expected::Value, 0, PATIENT);
-    let (rounds, pause) = (rng.u64(1..20), Duration::from_millis(rng.u64(..10)));
+    let (rounds, pause) = (dice.rng.u64(1..20), Duration::from_millis(dice.rng.u64(..10)));
     let remote = remote!(extern (mark 1) (lambda (i o)
         (mark ,task)
         (let loop ((n (read i)) (count 0))
@@ -175,12 +186,12 @@ async fn dialogue(world: &Arc<World>, rng: &mut Rng) {
 }
 
 /// More than a window, to a reader that is slow.
-async fn bulk(world: &World, rng: &mut Rng) {
+async fn bulk(world: &World, dice: &mut Dice) {
     let task = world.ledger.enter(Expected::Value, 0, PATIENT);
-    let length = rng.usize(1_000..150_000);
-    let bytes: Vec<u8> = std::iter::repeat_with(|| rng.u8(..)).take(length).collect();
+    let length = dice.rng.usize(1_000..150_000);
+    let bytes: Vec<u8> = std::iter::repeat_with(|| dice.rng.u8(..)).take(length).collect();
     let bytes = Value::Bytes(bytes.into());
-    let count = rng.usize(1..4);
+    let count = dice.rng.usize(1..4);
     let remote = remote!(extern (mark 1) (lambda (i o)
         (mark ,task)
         (let loop ((count ,count))
@@ -204,8 +215,8 @@ async fn bulk(world: &World, rng: &mut Rng) {
     world.settle(task, PATIENT, promise, &(vec![bytes; count], task)).await;
 }
 
-async fn raise(world: &World, rng: &mut Rng) {
-    let retries = retries(rng);
+async fn raise(world: &World, dice: &mut Dice) {
+    let retries = dice.retries();
     let task = world.ledger.enter(Expected::Raised, retries, PATIENT);
     let code = remote!(extern (mark 1) (lambda (i o) (mark ,task) (raise ,task)));
     let promise = world.master.run(code.retries(retries).timeout(PATIENT));
@@ -213,9 +224,9 @@ async fn raise(world: &World, rng: &mut Rng) {
 }
 
 /// A local procedure that fails or panics: that is the task's error, unless its slave is lost first.
-async fn fail_here(world: &World, rng: &mut Rng) {
+async fn fail_here(world: &World, dice: &mut Dice) {
     let task = world.ledger.enter(Expected::Local, 0, PATIENT);
-    let panics = rng.bool();
+    let panics = dice.rng.bool();
     let code = remote!(extern (mark 1) (lambda (i o) (mark ,task) (write ,task o) (read i)));
     let local = move |mut i: InputPort, _o: OutputPort| async move {
         let read: u64 = i.read().await?;
@@ -230,17 +241,17 @@ async fn fail_here(world: &World, rng: &mut Rng) {
 }
 
 /// Tasks that are aborted, or whose promise is dropped, before they run, while they do, and after.
-async fn cancel(world: &World, rng: &mut Rng) {
+async fn cancel(world: &World, dice: &mut Dice) {
     let task = world.ledger.enter(Expected::Cancelled, 0, PATIENT);
-    let pause = Duration::from_millis(rng.u64(..60));
-    let (code, right) = if rng.bool() {
-        computing(task, turns(rng))
+    let pause = Duration::from_millis(dice.rng.u64(..60));
+    let (code, right) = if dice.rng.bool() {
+        computing(task, dice.turns())
     } else {
         let endless = remote!(extern (mark 1) (lambda (i o) (mark ,task) (let loop () (loop))));
         (endless, (task, 0))
     };
     let mut promise = world.master.run(code.timeout(PATIENT));
-    if rng.bool() {
+    if dice.rng.bool() {
         tokio::time::sleep(pause).await;
         promise.abort();
         return world.settle(task, PATIENT, promise, &right).await;
@@ -255,10 +266,10 @@ async fn cancel(world: &World, rng: &mut Rng) {
 }
 
 /// Loops and waits without end, until the deadline.
-async fn hang(world: &World, rng: &mut Rng) {
-    let limit = Duration::from_millis(rng.u64(50..600));
+async fn hang(world: &World, dice: &mut Dice) {
+    let limit = Duration::from_millis(dice.rng.u64(50..600));
     let task = world.ledger.enter(Expected::Timeout, 0, limit);
-    let promise: Promise<()> = if rng.bool() {
+    let promise: Promise<()> = if dice.rng.bool() {
         let code = remote!(extern (mark 1) (lambda (i o) (mark ,task) (let loop () (loop))));
         world.master.run(code.timeout(limit))
     } else {
@@ -270,20 +281,20 @@ async fn hang(world: &World, rng: &mut Rng) {
 }
 
 /// Several tasks on one slave, by a guard.
-async fn reserve(world: &World, rng: &mut Rng) {
+async fn reserve(world: &World, dice: &mut Dice) {
     let guard = match tokio::time::timeout(PATIENT, world.master.get_slave()).await {
         Ok(Ok(guard)) => guard,
         Ok(Err(error)) => return world.ledger.wrong(0, format_args!("and no guard: {error}")),
         Err(_) => return world.ledger.wrong(0, "and others have slaves, a guard has none"),
     };
-    let tasks: Vec<_> = (0..rng.u8(1..5))
+    let tasks: Vec<_> = (0..dice.rng.u8(1..5))
         .map(|_| {
             let task = world.ledger.enter(Expected::Value, 0, PATIENT);
-            let (code, right) = computing(task, turns(rng));
+            let (code, right) = computing(task, dice.turns());
             (task, guard.run(code.timeout(PATIENT)), right)
         })
         .collect();
-    if rng.bool() {
+    if dice.rng.bool() {
         drop(guard);
     }
     for (task, promise, right) in tasks {
@@ -292,11 +303,11 @@ async fn reserve(world: &World, rng: &mut Rng) {
 }
 
 /// One task on each slave that is idle.
-async fn broadcast(world: &World, rng: &mut Rng) {
+async fn broadcast(world: &World, dice: &mut Dice) {
     let guards: Vec<_> = std::iter::from_fn(|| world.master.try_get_slave()).collect();
     let tasks = guards.iter().map(|guard| {
         let task = world.ledger.enter(Expected::Value, 0, PATIENT);
-        let (code, right) = computing(task, turns(rng));
+        let (code, right) = computing(task, dice.turns());
         (task, guard.run(code.timeout(PATIENT)), right)
     });
     let tasks: Vec<_> = tasks.collect();
@@ -307,8 +318,8 @@ async fn broadcast(world: &World, rng: &mut Rng) {
 }
 
 /// A native that cannot be interrupted, with a deadline that comes first.
-async fn native(world: &World, rng: &mut Rng) {
-    let limit = Duration::from_millis(rng.u64(20..100));
+async fn native(world: &World, dice: &mut Dice) {
+    let limit = Duration::from_millis(dice.rng.u64(20..100));
     let task = world.ledger.enter(Expected::Timeout, 0, limit);
     let code = remote!(extern (mark 1) (sleep-ms 1) (lambda (i o) (mark ,task) (sleep-ms 400)));
     let promise = world.master.run(code.timeout(limit));
@@ -316,8 +327,8 @@ async fn native(world: &World, rng: &mut Rng) {
 }
 
 /// A task that kills its slave, and with retries, others.
-async fn kill(world: &World, rng: &mut Rng) {
-    let retries = retries(rng);
+async fn kill(world: &World, dice: &mut Dice) {
+    let retries = dice.retries();
     let task = world.ledger.enter(Expected::Killer, retries, PATIENT);
     let code = remote!(extern (mark 1) (die 0) (lambda (i o) (mark ,task) (die)));
     let promise = world.master.run(code.retries(retries).timeout(PATIENT));

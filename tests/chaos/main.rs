@@ -27,7 +27,7 @@ use self::{
 
 /// As short as it may be in every check of a change.
 const SHORT: (Goal, Pace) = (
-    Goal { tasks: usize::MAX, time: Duration::from_secs(6) },
+    Goal { tasks: usize::MAX, time: Duration::from_secs(6), length: 1 },
     Pace {
         kill: Duration::from_millis(500),
         partition: Duration::from_millis(1_700),
@@ -38,7 +38,7 @@ const SHORT: (Goal, Pace) = (
 );
 
 const LONG: (Goal, Pace) = (
-    Goal { tasks: 100_000, time: Duration::MAX },
+    Goal { tasks: 100_000, time: Duration::MAX, length: 8 },
     Pace {
         kill: Duration::from_millis(500),
         partition: Duration::from_secs(5),
