@@ -151,6 +151,11 @@ impl Dialogue {
         self.outgoing.last = Some(last);
     }
 
+    /// Whether the task has ended and not all of it has been said.
+    pub(super) fn is_finishing(&self) -> bool {
+        matches!(self.outgoing.last, Some(Message::Done { .. }))
+    }
+
     /// Whether all that was written has been sent.
     pub(super) fn is_drained(&self) -> bool {
         self.outgoing.waiting.is_empty()

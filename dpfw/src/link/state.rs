@@ -389,6 +389,11 @@ impl Link {
         }
     }
 
+    /// Whether the value of a task that has ended waits for the master to read.
+    pub(crate) fn has_last_words(&self) -> bool {
+        self.dialogues.values().any(Dialogue::is_finishing)
+    }
+
     /// Ends a task with a failure. What it wrote and could not be sent yet is dropped.
     pub(crate) fn failed(&mut self, task: TaskId, mut failure: Failure) {
         let limit = self.value_bytes_max();

@@ -256,6 +256,19 @@ fn a_sender_stays_within_the_window_and_goes_on_with_credit() {
 }
 
 #[test]
+fn a_link_has_last_words_until_a_long_value_has_been_sent() {
+    let (mut master, mut slave) = pair(&small());
+    let task = started(&mut master, &mut slave);
+    slave.link.done(task, Some(text(2_500, 1).into()));
+    assert!(slave.link.has_last_words());
+    for _ in 0..10 {
+        master.hear(&mut slave).unwrap();
+        slave.hear(&mut master).unwrap();
+    }
+    assert!(!slave.link.has_last_words() && !master.link.has(task));
+}
+
+#[test]
 fn a_value_longer_than_the_window_passes_though_nobody_reads() {
     let (mut master, mut slave) = pair(&small());
     let task = started(&mut master, &mut slave);

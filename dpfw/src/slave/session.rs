@@ -309,6 +309,11 @@ impl Session {
         !self.unwritten.is_empty() || self.link.has_output()
     }
 
+    /// Whether something waits to be written, or for the master to read.
+    pub(super) fn has_more_to_say(&mut self) -> bool {
+        self.has_output() || self.link.has_last_words()
+    }
+
     /// Ends the session: says a last word as far as the socket takes it, and tells whoever started it.
     pub(super) fn end(&mut self, why: LinkError) {
         self.link.close(&why);

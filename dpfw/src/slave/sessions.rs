@@ -417,7 +417,7 @@ impl Sessions {
 
     /// Whether the slave leaves and everything is said.
     pub(super) fn has_left(&mut self) -> bool {
-        self.leaving && self.running.is_none() && !self.sessions.values_mut().any(Session::has_output)
+        self.leaving && self.running.is_none() && !self.sessions.values_mut().any(Session::has_more_to_say)
     }
 
     /// Ends all links.
