@@ -47,6 +47,14 @@ fn the_wire_and_the_links_state_machine_do_no_io_and_read_no_clock() {
 }
 
 #[test]
+fn masters_read_one_clock() {
+    // Else the simulation's clock would not be theirs.
+    let clocks = ["Instant::now", "SystemTime"];
+    assert_none(&sources("dpfw/src/master"), &clocks, &["simulation"]);
+    assert_none(&sources("dpfw/src/link"), &clocks, &["tests"]);
+}
+
+#[test]
 fn lower_layers_do_not_name_higher_ones() {
     let above = |names: &[&str]| names.iter().map(|name| format!("crate::{name}")).collect::<Vec<_>>();
     for (layer, higher) in [

@@ -22,6 +22,8 @@ mod pool;
 mod ports;
 mod promise;
 mod shared;
+#[cfg(test)]
+mod simulation;
 mod slave_link;
 
 use std::{future::Future, sync::Arc, time::Duration};
