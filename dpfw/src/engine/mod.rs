@@ -10,6 +10,7 @@
 //! | file | what it owns |
 //! |---|---|
 //! | `loader` | which procedures Steel has been given: natives, prelude, functions of the Rust program |
+//! | `branches` | core that Steel compiles in time |
 //! | `print`, `globals` | core as text that Steel cannot misread |
 //! | `natives/` | procedures in Rust, a file per kind of data |
 //! | `prelude` | procedures in Scheme: whatever calls procedures |
@@ -20,6 +21,7 @@
 //! | `interrupt` | stopping an evaluation from another thread |
 //! | `user_fn` | functions that Rust programs register |
 
+mod branches;
 mod convert;
 mod failure;
 mod fault;
@@ -50,6 +52,7 @@ use steel::{SteelErr, SteelVal, gc::Gc};
 
 pub use self::user_fn::{AsyncNativeFn, NativeFn};
 use self::{
+    branches::turn,
     convert::{Import, export, import},
     fault::{Fault, Origin},
     held::Held,
@@ -184,12 +187,13 @@ impl Engine {
     }
 
     fn compile_procedure(&mut self, text: Arc<str>) -> Result<Procedure, Rejection> {
-        let core = admit(&text, &self.config.admit, &|name| self.offered(name))
+        let mut core = admit(&text, &self.config.admit, &|name| self.offered(name))
             .map_err(|error| Rejection { offset: Some(error.offset), message: error.kind.to_string() })?;
         let values = match &core.kind {
             CoreKind::Lambda(lambda) => lambda.params.len(),
             _ => return Err(Rejection { offset: Some(0), message: "not a procedure of values".to_owned() }),
         };
+        turn(&mut core);
         let entered = self.session.enter();
         // Half a procedure of the prelude would be there for all tasks that follow.
         let interrupter = self.interrupter.clone();

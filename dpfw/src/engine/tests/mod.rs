@@ -1,5 +1,6 @@
 //! Behaviour of the evaluator: text through the front end, a fake master at the other end of the ports.
 
+mod compiling;
 mod errors;
 mod interrupts;
 mod language;
