@@ -3,8 +3,11 @@
 use std::{collections::HashSet, sync::Arc};
 
 use crate::{
-    Arity, Core, CoreKind, Datum, DatumKind, Lambda, Local, ReadError, ReadLimits, Span, lower::is_self_evaluating,
-    read_first, stack::recurse,
+    Arity, Core, CoreKind, Datum, DatumKind, Lambda, Local, ReadError, ReadLimits, Span,
+    effort::{EFFORT_MAX, effort},
+    lower::is_self_evaluating,
+    read_first,
+    stack::recurse,
 };
 
 /// Bounds on the templates that a slave takes.
@@ -14,11 +17,15 @@ pub struct AdmitLimits {
     pub depth_max: u32,
     /// How many words and lists a template may have. Default: 4,000,000.
     pub nodes_max: u32,
+    /// How much there may be to compile: for each procedure the square of the number of variables around it that
+    /// procedures refer to, 200 for each word or list, and some more. Default: 200,000,000, which take two or three
+    /// seconds.
+    pub effort_max: u64,
 }
 
 impl Default for AdmitLimits {
     fn default() -> Self {
-        Self { depth_max: CORE_DEPTH_MAX, nodes_max: CORE_NODES_MAX }
+        Self { depth_max: CORE_DEPTH_MAX, nodes_max: CORE_NODES_MAX, effort_max: EFFORT_MAX }
     }
 }
 
@@ -78,6 +85,14 @@ pub enum AdmitErrorKind {
     /// A call of a constant.
     #[error("a constant cannot be called")]
     CallOfConstant,
+    /// It would take too long to compile.
+    #[error("this takes too long to compile, by an estimate of {effort} where {effort_max} are allowed")]
+    TooLong {
+        /// The estimate.
+        effort: u64,
+        /// The limit.
+        effort_max: u64,
+    },
 }
 
 /// Parses a template from an untrusted peer: core, closed, correctly called, and naming nothing but what `offered`
@@ -97,7 +112,14 @@ pub fn admit(text: &str, limits: &AdmitLimits, offered: &dyn Fn(&str) -> Option<
     }
     let mut admission = Admission { offered, bound: HashSet::new(), scope: HashSet::new() };
     let core = admission.expr(&datum)?;
-    if is_template(&core) { Ok(core) } else { Err(error(&datum, AdmitErrorKind::NotTemplate)) }
+    if !is_template(&core) {
+        return Err(error(&datum, AdmitErrorKind::NotTemplate));
+    }
+    let (effort, effort_max) = (effort(&core), limits.effort_max);
+    if effort > effort_max {
+        return Err(error(&datum, AdmitErrorKind::TooLong { effort, effort_max }));
+    }
+    Ok(core)
 }
 
 /// Whether it is `(lambda (value …) (lambda (i o) body))`.

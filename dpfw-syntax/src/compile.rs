@@ -10,6 +10,7 @@ use crate::{
     admit::{CORE_DEPTH_MAX, CORE_NODES_MAX},
     boxes::{Boxes, TooDeep},
     check::check,
+    effort::{EFFORT_MAX, effort},
     expand::{
         Expander,
         tree::{Expr, Variable},
@@ -101,7 +102,7 @@ fn lower(
     splices: u32,
     options: &CompileOptions,
 ) -> Result<Lowered, SyntaxError> {
-    let lifts_max = if options.lift_literals { HOLES_MAX - splices } else { 0 };
+    let lifts_max = if options.lift_literals { LIFTS_MAX.min(HOLES_MAX - splices) } else { 0 };
     let mut boxes = Boxes::new(expr, variables, splices, lifts_max, CORE_DEPTH_MAX);
     let holes = boxes.holes();
     let remote = boxes.core(expr)?;
@@ -115,6 +116,12 @@ fn lower(
         let message =
             format!("this is too large: more than {CORE_NODES_MAX} nodes or {TEXT_BYTES_MAX} bytes once expanded");
         return Err(SyntaxError::new(span, message).with_help("splice large data, or send them over the task's ports"));
+    }
+    if effort(&template) > EFFORT_MAX {
+        let message = "this takes too long to compile: too many procedures see too many variables and constants";
+        let help =
+            "send it as several tasks, give procedures what they need as arguments, and splice tables of constants";
+        return Err(SyntaxError::new(span, message).with_help(help));
     }
     let mentioned: BTreeSet<_> = globals.into_iter().collect();
     let is_extern = |name: &&Arc<str>| options.externs.iter().any(|declared| declared.name == **name);
@@ -215,6 +222,9 @@ impl From<TooDeep> for SyntaxError {
 
 /// A template takes at most so many values, constants that became values counted.
 pub(crate) const HOLES_MAX: u32 = 1_000;
+
+/// So many constants at most become values: each more makes every procedure of the template slower to compile.
+const LIFTS_MAX: u32 = 100;
 
 /// A template has at most so many bytes: half of what positions in it could count.
 const TEXT_BYTES_MAX: usize = 1 << 31;

@@ -13,6 +13,7 @@ mod check;
 mod compile;
 mod core;
 mod datum;
+mod effort;
 mod error;
 mod expand;
 mod lexical;

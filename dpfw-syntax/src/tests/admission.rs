@@ -127,7 +127,7 @@ fn only_a_template_is_admitted() {
 fn limits_and_unreadable_texts_are_typed() {
     assert!(matches!(refused("(lambda ()"), (_, AdmitErrorKind::Unreadable(ReadError::Incomplete(_)))));
     assert!(matches!(refused("(lambda ()]"), (_, AdmitErrorKind::Unreadable(ReadError::Invalid(_)))));
-    let limits = AdmitLimits { depth_max: 4, nodes_max: 100 };
+    let limits = AdmitLimits { depth_max: 4, nodes_max: 100, ..AdmitLimits::default() };
     let kind = |body: &str| admit(&template(body), &limits, &offered).map_err(|error| error.kind);
     assert!(kind("(car 1)").is_ok());
     assert!(matches!(kind("(car (car (car 1)))"), Err(AdmitErrorKind::Unreadable(ReadError::TooDeep { .. }))));

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{compile, offered};
-use crate::{AdmitLimits, CompileOptions, SyntaxError, admit};
+use crate::{AdmitErrorKind, AdmitLimits, CompileOptions, SyntaxError, admit};
 
 /// Compiles on a thread with two megabytes of stack, as `tokio` and the test harness have.
 fn compile_on_small_stack(text: String) -> Result<String, Vec<SyntaxError>> {
@@ -239,3 +239,47 @@ fn duration(body: &str) -> f64 {
 }
 
 const RATIO_MAX: f64 = 10.0;
+
+/// A body of `count` procedures which all know each other.
+fn procedures(count: usize) -> String {
+    let define =
+        |n: usize| format!("(define (f{n} x) (if (null? x) f{} (f{} x)))", (n + 1) % count, (n * 7 + 3) % count);
+    (0..count).map(define).collect::<String>() + " (f0 i)"
+}
+
+#[test]
+fn what_takes_too_long_to_compile_is_refused_by_masters_and_slaves() {
+    assert!(compile_on_small_stack(format!("(lambda (i o) {})", procedures(500))).is_ok());
+    let many = format!("(lambda (i o) {})", procedures(700));
+    assert!(message(many).starts_with("this takes too long to compile"));
+
+    let numbers = |count: usize| (2..count + 2).map(|n| format!("_{n} ")).collect::<String>();
+    for (what, body) in [
+        ("parameters", format!("(lambda ({}) 1)", numbers(20_000))),
+        (
+            "procedures in a scope",
+            format!("(lambda ({0}) (lambda () (list {0}{1})))", numbers(400), "(lambda () 1) ".repeat(2_000)),
+        ),
+        ("constants", format!("(list {})", "(lambda () (quote (a))) ".repeat(700))),
+        (
+            "last calls",
+            format!("(list {})", (2..10_000).map(|n| format!("(lambda (_{n}) (car _{n})) ")).collect::<String>()),
+        ),
+        ("words", format!("(list {})", "1 ".repeat(1_000_000))),
+    ] {
+        let error =
+            admit(&format!("(lambda () (lambda (_0 _1) {body}))"), &AdmitLimits::default(), &offered).unwrap_err();
+        assert!(matches!(error.kind, AdmitErrorKind::TooLong { .. }), "{what}: {error}");
+    }
+}
+
+#[test]
+fn large_programs_without_large_scopes_are_compiled() {
+    // A long program of small procedures, a large constant, and many that are written where they stand.
+    let small: String =
+        (0..300).map(|n| format!("(let ((x{n} (car i))) (for-each (lambda (y) (display y)) x{n})) ")).collect();
+    assert!(compile_on_small_stack(format!("(lambda (i o) {small})")).is_ok());
+    assert!(compile_on_small_stack(format!("(lambda (i o) '({}))", "(a . 1) ".repeat(100_000))).is_ok());
+    let texts: String = (0..3_000).map(|n| format!("\"text {n}\" ")).collect();
+    assert!(compile_on_small_stack(format!("(lambda (i o) (map (lambda (x) (lambda () x)) (list {texts})))")).is_ok());
+}
