@@ -2,6 +2,7 @@
 
 mod compiling;
 mod errors;
+mod escapes;
 mod interrupts;
 mod language;
 mod numbers;
