@@ -119,7 +119,7 @@ impl Ledger {
             Deed::Chatter(talk) if talk.count > 0 => return Value::Bytes(pattern(number, talk.bytes)),
             _ => 0,
         };
-        Value::List(vec![Value::from(number as i64), Value::Bytes(pattern(number, length))])
+        Value::List(vec![Value::from(u64::try_from(number).unwrap()), Value::Bytes(pattern(number, length))])
     }
 
     // What its users do with a task.
@@ -438,7 +438,7 @@ impl Ledger {
 
 /// Bytes that tell what they belong to.
 pub(super) fn pattern(number: usize, length: usize) -> Bytes {
-    (0..length).map(|index| ((number * 31 + index) % 251) as u8).collect::<Vec<_>>().into()
+    (0..length).map(|index| u8::try_from((number * 31 + index) % 251).unwrap()).collect::<Vec<_>>().into()
 }
 
 fn micros(duration: Duration) -> u64 {

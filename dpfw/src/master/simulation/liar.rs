@@ -3,10 +3,12 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use fastrand::Rng;
 
-use crate::wire::{Failure, Flags, Frame, FrameKind, GoodbyeReason, Hello, Message, Role, Run, TaskId};
+use crate::wire::{Failure, Flags, Frame, FrameKind, GoodbyeReason, Hello, Message, Role, Run, TaskId, TaskLimits};
 
-/// Bytes of a frame's head after its length.
-const HEAD_BYTES: u32 = 10;
+/// Bytes of a frame besides its payload and its length.
+const AROUND_BYTES: u32 = 11;
+/// How a frame ends.
+const MARK: u8 = 0xff;
 /// Bytes of a run's payload before its values.
 const RUN_HEAD_BYTES: usize = 28;
 
@@ -94,7 +96,14 @@ impl Liar {
             }
             _ => {
                 let values = Bytes::from_static(b"\x01").into();
-                let run = Run { template: [1; 16], left_ms: None, no_input: true, values_count: 1, values };
+                let run = Run {
+                    template: [1; 16],
+                    left_ms: None,
+                    no_input: true,
+                    limits: TaskLimits::default(),
+                    values_count: 1,
+                    values,
+                };
                 Message::Run { task, run }.put(&mut out);
                 // A message that never ends.
                 frame(&mut out, FrameKind::Log as u8, Flags::MORE, task, b"to be continued");
@@ -105,9 +114,10 @@ impl Liar {
 }
 
 fn frame(out: &mut BytesMut, kind: u8, flags: Flags, task: TaskId, payload: &[u8]) {
-    out.put_u32(HEAD_BYTES + u32::try_from(payload.len()).unwrap());
+    out.put_u32(AROUND_BYTES + u32::try_from(payload.len()).unwrap());
     out.put_u8(kind);
     out.put_u8(flags.0);
     out.put_u64(task.0);
     out.put_slice(payload);
+    out.put_u8(MARK);
 }

@@ -19,12 +19,9 @@ mod trace;
 mod users;
 mod world;
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
 use fastrand::Rng;
@@ -168,7 +165,7 @@ impl Simulation {
                 return Err("it goes round in circles".to_owned());
             }
             self.idle.wait().await;
-            if self.steps % CHECK_EVERY == 0 {
+            if self.steps.is_multiple_of(CHECK_EVERY) {
                 self.check()?;
             }
             if self.happen() {
