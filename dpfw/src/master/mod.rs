@@ -234,7 +234,7 @@ impl Master {
     }
 
     /// Ends all links and listeners; tasks that have not ended fail with [`TaskErrorKind::Cancelled`]. Returns when the
-    /// links are closed, or after some seconds. Afterwards every task fails with `NoSlave`.
+    /// links are closed, or after some seconds. Afterwards every task fails so at once.
     ///
     /// # Cancel safety
     ///
