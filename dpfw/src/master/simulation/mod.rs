@@ -19,9 +19,12 @@ mod trace;
 mod users;
 mod world;
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    panic::catch_unwind,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use fastrand::Rng;
@@ -58,7 +61,7 @@ const REST_US: u64 = 200_000;
 const END_US: u64 = 5_000_000;
 
 /// What came of a simulation.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Report {
     /// How many lines its trace has, and their hash.
     digest: (u64, u64),
@@ -66,8 +69,14 @@ struct Report {
     tail: String,
 }
 
-/// Runs the simulation of a seed.
+/// Runs the simulation of a seed. A panic anywhere in it is something that went wrong.
 fn simulate(seed: u64, is_traced: bool) -> Report {
+    let report = catch_unwind(|| run(seed, is_traced));
+    let panicked = |_| Report { wrongs: vec!["something panicked, see above".to_owned()], ..Report::default() };
+    report.unwrap_or_else(panicked)
+}
+
+fn run(seed: u64, is_traced: bool) -> Report {
     let mut random = Rng::with_seed(seed);
     let plan = Arc::new(Plan::new(&mut random));
     let (runtime, idle) = clock::runtime();
