@@ -268,18 +268,37 @@ async fn a_slave_that_lies_loses_its_link() {
     assert!(matches!(why, WireError::Malformed { message: "need-template", .. }), "{why:?}");
     let why = wire(lied_to_by(|peer| peer.say(16, 0, 9, &run_payload())).await);
     assert!(matches!(why, WireError::Unexpected { message: "run", .. }), "{why:?}");
-    let why = lied_to_by(|peer| {
-        for _ in 0..40 {
-            // More than a window, whether or not somebody reads.
-            if peer.0.write_all(&frame(19, 0, 1, &vec![b'x'; 60_000])).is_err() {
-                break;
-            }
-        }
-    })
-    .await;
-    assert_eq!(why, SlaveLost::Link(LinkError::WindowExceeded));
     let why = lied_to_by(|peer| peer.0.shutdown(std::net::Shutdown::Both).unwrap()).await;
     assert_eq!(why, SlaveLost::Link(LinkError::Closed));
+}
+
+#[tokio::test]
+async fn a_slave_that_sends_more_than_a_window_loses_its_link() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let liar = tokio::task::spawn_blocking(move || {
+        let listener = listener.into_std().unwrap();
+        listener.set_nonblocking(false).unwrap();
+        let mut peer = Peer::new(listener.accept().unwrap().0);
+        peer.introduce_as_slave();
+        peer.hear().expect("a run");
+        let mut chunks = (0..40).map(|_| peer.0.write_all(&frame(19, 0, 1, &vec![b'x'; 60_000])));
+        while chunks.next().is_some_and(|written| written.is_ok()) {}
+        while peer.hear().is_some() {}
+    });
+    let master = Master::new();
+    master.connect(address).await.unwrap();
+    // Nobody reads for a while, and nothing is thrown away.
+    let late = async |mut input: dpfw::InputPort, _output: dpfw::OutputPort| {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        while input.read_char().await?.is_some() {}
+        Ok(0)
+    };
+    let promise = master.make_task::<i64, _, _>(remote!((lambda (i o) 1)), late);
+    let error = tokio::time::timeout(PATIENCE, promise).await.expect("in time").unwrap_err();
+    liar.await.unwrap();
+    let TaskErrorKind::SlaveLost(why) = error.into_kind() else { panic!("not lost") };
+    assert_eq!(why, SlaveLost::Link(LinkError::WindowExceeded));
 }
 
 #[tokio::test]
