@@ -549,25 +549,53 @@ async fn reach_out(master: &Master, way: &str) -> String {
     }
 }
 
+/// Ways out of a process, as `supervised/ways_out.rs` knows them. `trace` is the last: a process that is traced stops at
+/// signals.
+const WAYS_OUT: [&str; 19] = [
+    "read",
+    "read another process's environment",
+    "write",
+    "link",
+    "remove",
+    "list",
+    "mount",
+    "dial",
+    "listen",
+    "pair",
+    "start",
+    "signal",
+    "handle",
+    "limit",
+    "priority",
+    "memory",
+    "namespace",
+    "program in memory",
+    "trace",
+];
+
 #[tokio::test]
 async fn a_child_cannot_leave_its_process() {
     let program = Program::serve("serve", 1);
     let master = program.master().await;
-    for way in ["read", "write", "remove", "list", "dial", "listen", "pair", "start"] {
+    for way in WAYS_OUT {
         let said = reach_out(&master, way).await;
         assert!(said.contains("permission denied"), "{way}: {said}");
+        assert!(is_running(program.id()), "{way}");
     }
     assert!(!Path::new("/tmp/dpfw-walls-test").exists());
     // What it is there for goes on, threads included.
-    assert_eq!(reach_out(&master, "thread").await, "a thread");
+    assert_eq!(reach_out(&master, "thread").await, "done");
     assert_eq!(meet(&master, 1).await.len(), 1);
 }
 
 #[tokio::test]
-async fn natives_that_need_files_do_without_walls() {
+async fn a_child_without_walls_can() {
     let program = Program::serve("open", 1);
     let master = program.master().await;
-    assert_eq!(reach_out(&master, "list").await, "done");
+    for way in WAYS_OUT {
+        assert_eq!(reach_out(&master, way).await, "done", "{way}");
+    }
+    fs::remove_file("/tmp/dpfw-walls-test").unwrap();
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, process};
 
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Compare, SeccompCondition as Condition,
-    SeccompFilter, SeccompRule as Rule, TargetArch,
+    SeccompFilter, SeccompRule as Rule, TargetArch, sock_filter as Instruction,
 };
 
 /// Why the walls could not be built.
@@ -35,12 +35,28 @@ const REFUSED: &[i64] = &[
     libc::SYS_truncate,
     libc::SYS_utimensat,
     libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    FCHMODAT2,
+    libc::SYS_name_to_handle_at,
+    libc::SYS_quotactl,
+    libc::SYS_acct,
     libc::SYS_chdir,
     libc::SYS_fchdir,
     libc::SYS_chroot,
     libc::SYS_mount,
     libc::SYS_umount2,
     libc::SYS_pivot_root,
+    libc::SYS_open_tree,
+    libc::SYS_move_mount,
+    libc::SYS_mount_setattr,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
     libc::SYS_fanotify_init,
     libc::SYS_inotify_init1,
     libc::SYS_memfd_create,
@@ -58,12 +74,35 @@ const REFUSED: &[i64] = &[
     // Other processes.
     libc::SYS_kill,
     libc::SYS_tkill,
+    libc::SYS_rt_sigqueueinfo,
+    libc::SYS_rt_tgsigqueueinfo,
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
     libc::SYS_pidfd_open,
     libc::SYS_pidfd_getfd,
     libc::SYS_pidfd_send_signal,
+    libc::SYS_process_madvise,
+    libc::SYS_process_mrelease,
+    libc::SYS_kcmp,
+    libc::SYS_migrate_pages,
+    libc::SYS_move_pages,
+    libc::SYS_ioprio_set,
+    // What processes of one user share by name.
+    libc::SYS_shmget,
+    libc::SYS_shmat,
+    libc::SYS_shmctl,
+    libc::SYS_semget,
+    libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_semctl,
+    libc::SYS_msgget,
+    libc::SYS_msgsnd,
+    libc::SYS_msgrcv,
+    libc::SYS_msgctl,
+    libc::SYS_mq_open,
+    libc::SYS_mq_unlink,
+    // Other users and places.
     libc::SYS_setns,
     libc::SYS_unshare,
     libc::SYS_setuid,
@@ -73,6 +112,9 @@ const REFUSED: &[i64] = &[
     libc::SYS_setresuid,
     libc::SYS_setresgid,
     libc::SYS_setgroups,
+    libc::SYS_setfsuid,
+    libc::SYS_setfsgid,
+    libc::SYS_capset,
     // The machine.
     libc::SYS_bpf,
     libc::SYS_perf_event_open,
@@ -84,7 +126,12 @@ const REFUSED: &[i64] = &[
     libc::SYS_kexec_load,
     libc::SYS_reboot,
     libc::SYS_swapon,
+    libc::SYS_swapoff,
     libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+    libc::SYS_syslog,
+    libc::SYS_adjtimex,
+    libc::SYS_clock_adjtime,
     libc::SYS_settimeofday,
     libc::SYS_clock_settime,
     libc::SYS_add_key,
@@ -112,6 +159,20 @@ const REFUSED: &[i64] = &[
     #[cfg(target_arch = "x86_64")]
     libc::SYS_symlink,
     #[cfg(target_arch = "x86_64")]
+    libc::SYS_utime,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utimes,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_futimesat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_inotify_init,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_uselib,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_kexec_file_load,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_symlink,
+    #[cfg(target_arch = "x86_64")]
     libc::SYS_chmod,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_chown,
@@ -123,12 +184,36 @@ const REFUSED: &[i64] = &[
     libc::SYS_vfork,
 ];
 
+/// Not in all of the libraries that name these calls.
+const FCHMODAT2: i64 = 452;
+
+/// The commands of `fcntl` that say whom a descriptor signals, and with what: `F_SETOWN`, `F_SETSIG`, `F_SETOWN_EX` and
+/// `F_NOTIFY`.
+const SIGNALS: [u64; 4] = [8, 10, 15, 1026];
+
+/// The largest number of a call that was looked at for the list above: that of `mseal`.
+const KNOWN_MAX: u32 = 462;
+
+/// Answers that there is no such call if its number is larger: what came to Linux later may reach anywhere, and so may the
+/// calls of x32, whose numbers have a high bit set.
+const UNKNOWN: [Instruction; 4] = [
+    // Load the number.
+    Instruction { code: 0x20, jt: 0, jf: 0, k: 0 },
+    // If it is not larger, skip one instruction.
+    Instruction { code: 0x25, jt: 0, jf: 1, k: KNOWN_MAX },
+    // Return the error ENOSYS.
+    Instruction { code: 0x06, jt: 0, jf: 0, k: 0x0005_0000 | libc::ENOSYS.unsigned_abs() },
+    // Allow it.
+    Instruction { code: 0x06, jt: 0, jf: 0, k: 0x7fff_0000 },
+];
+
 /// Builds the walls around this process. They stay for as long as it lives.
 pub(super) fn build() -> Result<(), WallError> {
     // A new thread is asked for by `clone3` first, whose flags a filter cannot see: without it `clone` is used, and its
     // flags tell threads from processes.
     let unknown = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
     apply(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), unknown)?;
+    seccompiler::apply_filter_all_threads(&UNKNOWN).map_err(wall_error)?;
     apply(refused()?, SeccompAction::Errno(libc::EPERM.unsigned_abs()))
 }
 
@@ -139,6 +224,20 @@ fn refused() -> Result<BTreeMap<i64, Vec<Rule>>, WallError> {
     rules.insert(libc::SYS_clone, vec![rule(&[(0, Compare::MaskedEq(thread), 0)])?]);
     // Signals within the process are how it aborts.
     rules.insert(libc::SYS_tgkill, vec![rule(&[(0, Compare::Ne, u64::from(process::id()))])?]);
+    // Of this process, it may; which process another number means does not matter.
+    let others = rule(&[(0, Compare::Ne, 0)])?;
+    for call in [
+        libc::SYS_prlimit64,
+        libc::SYS_sched_setaffinity,
+        libc::SYS_sched_setattr,
+        libc::SYS_sched_setparam,
+        libc::SYS_sched_setscheduler,
+    ] {
+        rules.insert(call, vec![others.clone()]);
+    }
+    rules.insert(libc::SYS_setpriority, vec![others, rule(&[(1, Compare::Ne, 0)])?]);
+    let signals = SIGNALS.into_iter().map(|command| rule(&[(1, Compare::Eq, command)]));
+    rules.insert(libc::SYS_fcntl, signals.collect::<Result<_, _>>()?);
     // Sockets are set not to block by this; terminals are driven by it.
     let harmless = [libc::FIONBIO, libc::FIONREAD, libc::FIOCLEX];
     let others: Vec<_> = harmless.iter().map(|&request| (1, Compare::Ne, request)).collect();
