@@ -4,7 +4,7 @@
 
 use std::{
     collections::BTreeSet,
-    io::{ErrorKind, Write},
+    io::{ErrorKind, Read, Write},
     iter,
     net::{SocketAddr, TcpStream},
     path::Path,
@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dpfw::{Keys, Master, Security, Task, remote};
+use dpfw::{Keys, LinkConfig, Master, Security, Slave, Task, remote};
 use dpfw_tests::{
     Process,
     script::{self, Peer, frame, hello},
@@ -282,10 +282,15 @@ async fn kept(victim: &Victim, master: &Master, crowd: Crowd) -> f64 {
     all.1 / all.0
 }
 
-/// A flood of strangers, and one of strangers and so many masters that do not read.
-async fn withstands(victim: Victim, deaf: usize) {
+/// Lets this process open as many files as it may.
+fn raise_files() {
     let most = getrlimit(Resource::Nofile).maximum;
     setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most }).unwrap();
+}
+
+/// A flood of strangers, and one of strangers and so many masters that do not read.
+async fn withstands(victim: Victim, deaf: usize) {
+    raise_files();
     let (master, _) = victim.master().await;
     for deaf in BTreeSet::from([0, deaf]) {
         let crowd = Crowd { address: victim.address(), deaf };
@@ -310,6 +315,46 @@ async fn a_slave_withstands_a_flood() {
 async fn a_supervised_slave_withstands_a_flood() {
     let _turn = TURN.lock().await;
     withstands(Victim::start(env!("CARGO_BIN_EXE_hostile-program"), &[], None), DEAF).await;
+}
+
+/// A master to whom slaves dial in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_listening_master_withstands_a_flood_of_strangers() {
+    let _turn = TURN.lock().await;
+    raise_files();
+    let master = Master::new();
+    let listener = master.listen("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr();
+    let flood = spawn_blocking(move || Crowd { address, deaf: 0 }.rise()).await.unwrap();
+    // Most are given up long before their time for a handshake is over.
+    let is_open = |stream: &&TcpStream| {
+        stream.set_nonblocking(true).unwrap();
+        // What a master says first may be there, and the end behind it.
+        let mut first_words = [0; 4_096];
+        loop {
+            match Read::read(&mut &**stream, &mut first_words) {
+                Ok(0) => return false,
+                Ok(_) => {}
+                Err(err) => return err.kind() == ErrorKind::WouldBlock,
+            }
+        }
+    };
+    let began = Instant::now();
+    until("most of them are given up", || flood.silent.iter().filter(is_open).count() <= SILENT / 2 + 50).await;
+    assert!(began.elapsed() < LinkConfig::default().handshake_max / 2, "{:?}", began.elapsed());
+    let slave = Slave::new();
+    let serving = {
+        let slave = slave.clone();
+        tokio::spawn(async move {
+            // In a flood it may be given up in a stranger's place.
+            while slave.connect(address).await.is_err() {}
+        })
+    };
+    tokio::time::timeout(PATIENCE, master.wait_for_slaves(1)).await.expect("a slave comes through");
+    assert_eq!(master.run::<i64>(five()).await.unwrap(), 5);
+    flood.fall().await;
+    slave.shutdown(Duration::from_secs(1)).await;
+    serving.await.unwrap();
 }
 
 /// Strangers alone: nobody becomes a master without a certificate.

@@ -1,12 +1,19 @@
 //! [`Listener`]: slaves dial in.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::VecDeque, net::SocketAddr, sync::Arc};
 
-use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::{
+    net::{TcpListener, ToSocketAddrs},
+    task::AbortHandle,
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{ConnectError, Keeper, Master, Shared, connect::Connecting, shared::Source};
-use crate::{link::LinkError, security, transport::Entrance};
+use crate::{
+    link::LinkError,
+    security,
+    transport::{Entrance, STRANGERS_MAX},
+};
 
 /// Accepts slaves until it is closed or dropped. The links that it made stay.
 #[derive(Debug)]
@@ -70,17 +77,28 @@ impl Listener {
 }
 
 async fn accept(shared: Arc<Shared>, _source: Source, mut entrance: Entrance, stop: CancellationToken) {
+    let mut strangers: VecDeque<AbortHandle> = VecDeque::new();
     loop {
         let (secured, peer) = tokio::select! {
             came = entrance.next() => came,
             () = stop.cancelled() => return,
         };
         let connecting = Connecting::over(&shared, secured, peer.to_string(), None);
-        shared.tracker.spawn(async move {
+        let introduction = shared.tracker.spawn(async move {
             // Its time for that is limited by the link.
             if let Err(err) = connecting.ready().await {
                 tracing::debug!(%err, %peer, "a connection did not become a link");
             }
         });
+        strangers.push_back(introduction.abort_handle());
+        if strangers.len() > STRANGERS_MAX {
+            strangers.retain(|stranger| !stranger.is_finished());
+        }
+        if strangers.len() > STRANGERS_MAX
+            && let Some(oldest) = strangers.pop_front()
+        {
+            tracing::debug!("too many peers have not introduced themselves: the oldest is given up");
+            oldest.abort();
+        }
     }
 }

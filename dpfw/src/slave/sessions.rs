@@ -19,13 +19,10 @@ use super::{
 use crate::{
     engine::Interrupter,
     link::{Chunk, LinkError},
+    transport::STRANGERS_MAX,
     value::pieces::Pieces,
     wire::{Failure, Run, TaskId},
 };
-
-/// Links at most whose peers have not introduced themselves: with more, the oldest is given up. An honest one takes
-/// milliseconds, and all of them together take half of the files that a process may usually open.
-const STRANGERS_MAX: usize = 512;
 
 /// Bytes of answers that may wait for masters to read them; with more, no task starts for a master that has more than
 /// [`UNREAD_FEW`] to read. Whoever reads is not held up by those who do not.

@@ -21,6 +21,10 @@ use crate::{
 /// How long to wait after an accept failed, as it does when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// Peers who dialled in and have not introduced themselves, at most: with more, the oldest is given up. An honest one takes
+/// milliseconds, and all of them together take half of the files that a process may usually open.
+pub(crate) const STRANGERS_MAX: usize = 512;
+
 /// A connection whose peer has proved itself as far as TLS goes, where it is asked for.
 #[derive(Debug)]
 pub(crate) enum Secured {
