@@ -25,9 +25,9 @@ pub(crate) struct Goal {
 }
 
 /// Jobs of one or several tasks at one time.
-const JOBS_MAX: usize = 48;
-/// The time of tasks that are to have a value: more than all slaves together can be away.
-const PATIENT: Duration = Duration::from_secs(20);
+const JOBS_MAX: usize = 24;
+/// The time of tasks that are to have a value: more than all slaves together can be away, also where the machine is slow.
+const PATIENT: Duration = Duration::from_secs(60);
 /// What is not settled after so much more is never settled.
 const NEVER: Duration = Duration::from_secs(10);
 
@@ -126,8 +126,8 @@ async fn one(world: &World, dice: &mut Dice) {
 /// By `map`, of which the short tasks are sent ahead.
 async fn many(world: &World, dice: &mut Dice) {
     let retries = dice.retries();
-    let running = dice.rng.usize(1..100);
-    let lengths: Vec<_> = (0..dice.rng.u8(10..150)).map(|_| dice.turns() / 4).collect();
+    let running = dice.rng.usize(1..60);
+    let lengths: Vec<_> = (0..dice.rng.u8(10..80)).map(|_| dice.turns() / 4).collect();
     let rights = std::sync::Mutex::new(Vec::new());
     let make = |turns| {
         let task = world.ledger.enter(Expected::Value, retries, PATIENT);

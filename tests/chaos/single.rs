@@ -16,7 +16,7 @@ use crate::{
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a peer may be silent, and how late that may be noticed.
-const NOTICED_MAX: Duration = Duration::from_secs(3);
+const NOTICED_MAX: Duration = Duration::from_secs(4);
 
 /// Two slaves on two hosts, both dialled.
 const TWO: &[Layout] = &[(0, 1, Dials::Master, false), (1, 1, Dials::Master, false)];

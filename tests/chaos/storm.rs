@@ -58,8 +58,8 @@ enum Undo {
 
 /// How long things last, in milliseconds. None outlasts the patience of the tasks.
 const DEAD: Range<u64> = 0..300;
-const STOPPED: Range<u64> = 20..2_500;
-const CUT_OFF: Range<u64> = 100..3_000;
+const STOPPED: Range<u64> = 20..3_500;
+const CUT_OFF: Range<u64> = 200..4_000;
 const WEATHER: Range<u64> = 200..3_000;
 const HELD: Range<u64> = 50..500;
 /// How exactly the times are kept.
@@ -74,7 +74,11 @@ pub(crate) struct Storm {
 
 /// What happened, how often.
 #[derive(Debug, Default)]
-pub(crate) struct Toll(BTreeMap<Fault, usize>);
+pub(crate) struct Toll {
+    faults: BTreeMap<Fault, usize>,
+    /// By how much a thread that slept was late: what the machine itself adds to any time.
+    pub(crate) slowness: Duration,
+}
 
 impl Storm {
     /// Begins.
@@ -136,7 +140,7 @@ impl Raging {
                 if *at <= now {
                     *at += *every;
                     if let Some(undo) = self.strike(*fault) {
-                        *self.toll.0.entry(*fault).or_default() += 1;
+                        *self.toll.faults.entry(*fault).or_default() += 1;
                         self.undo.push(undo);
                     }
                 }
@@ -145,7 +149,9 @@ impl Raging {
                 self.world.undo(undo);
             }
             self.world.revive_ended();
+            let asleep = Instant::now();
             thread::sleep(STEP);
+            self.toll.slowness = self.toll.slowness.max(asleep.elapsed().saturating_sub(STEP));
         }
     }
 
@@ -249,15 +255,15 @@ impl World {
 impl Toll {
     /// How often something happened.
     pub(crate) fn sum(&self) -> usize {
-        self.0.values().sum()
+        self.faults.values().sum()
     }
 }
 
 impl fmt::Display for Toll {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, (fault, count)) in self.0.iter().enumerate() {
-            write!(f, "{}{fault:?} {count}", if position == 0 { "" } else { ", " })?;
+        for (fault, count) in &self.faults {
+            write!(f, "{fault:?} {count}, ")?;
         }
-        Ok(())
+        write!(f, "the machine {:?} late", self.slowness)
     }
 }

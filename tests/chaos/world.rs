@@ -43,7 +43,7 @@ pub(crate) const EIGHT: &[Layout] = &[
 ];
 
 /// What it may take until all is well again: slaves and masters dial again every other second at least.
-const HEALING_MAX: Duration = Duration::from_secs(30);
+const HEALING_MAX: Duration = Duration::from_secs(60);
 /// What a slave may take for a small task when all is well.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
