@@ -89,8 +89,10 @@ async fn a_slave_that_falls_silent_is_given_up_by_heartbeat() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!promise.is_finished(), "a slave that computes answers the heartbeat");
     signal(&slave, "-STOP");
+    let stopped = Instant::now();
     let error = within(promise).await.unwrap_err();
     assert!(matches!(lost_by(&error), LinkError::Silent { .. }), "{error:?}");
+    assert!(stopped.elapsed() < Duration::from_secs(3), "noticed after {:?}", stopped.elapsed());
     signal(&slave, "-CONT");
     // It is dialled again, and has given the lost task up.
     within(master.wait_for_slaves(1)).await;

@@ -36,6 +36,7 @@ pub(crate) struct LinkHandle {
     writer: Mutex<Writer>,
     output: Notify,
     corks: AtomicUsize,
+    heartbeat: Duration,
     stop: CancellationToken,
 }
 
@@ -65,6 +66,7 @@ impl LinkHandle {
     /// A link on which `hello` is the first word.
     pub(crate) fn new(hello: Hello, config: LinkConfig, stop: CancellationToken) -> Self {
         Self {
+            heartbeat: config.heartbeat,
             link: Mutex::new(Link::new(hello, config, clock::now())),
             writer: Mutex::default(),
             output: Notify::new(),
@@ -200,7 +202,8 @@ impl LinkHandle {
 
     async fn mind_heartbeat(&self) -> LinkError {
         loop {
-            let next = self.lock().next_tick();
+            // Once the peer has introduced itself it has less time than it had for that.
+            let next = self.lock().next_tick().min(clock::now() + self.heartbeat);
             tokio::time::sleep_until(next.into()).await;
             if let Err(why) = self.with(|link| link.tick(clock::now())) {
                 return why;
