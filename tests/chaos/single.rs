@@ -49,7 +49,7 @@ fn a_host_that_is_cut_off_costs_its_own_tasks_only() {
             network.host(0).cut(end);
             let cut = Instant::now();
             let error = within(lost).await.unwrap_err();
-            assert!(cut.elapsed() < NOTICED_MAX, "noticed after {:?}", cut.elapsed());
+            assert!(cut.elapsed() < NOTICED_MAX, "noticed after {:?}: {error}", cut.elapsed());
             let silent = matches!(error.kind(), TaskErrorKind::SlaveLost(SlaveLost::Link(LinkError::Silent { .. })));
             assert!(silent, "{error}");
             assert_eq!(within(kept).await.unwrap(), 7);
