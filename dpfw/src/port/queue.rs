@@ -178,7 +178,8 @@ impl InputQueue {
         }
     }
 
-    /// The text up to the end of the line, which is taken off and not returned; a return before it neither.
+    /// The text up to the end of the line, which is taken off and not returned: a line feed, a return, or one after the
+    /// other.
     ///
     /// # Errors
     ///
@@ -187,9 +188,16 @@ impl InputQueue {
         let mut progress = self.resume(|goal| matches!(goal, Goal::Line), || Goal::Line);
         while let Some(queued) = self.segments.get_mut(progress.at.segment) {
             let unseen = &queued.text()[progress.at.offset..];
-            if let Some(end) = unseen.iter().position(|byte| *byte == b'\n') {
-                let mut line = self.take_text(progress.at.bytes + end + 1)?;
-                line.truncate(line.len() - if line.ends_with("\r\n") { 2 } else { 1 });
+            if let Some(end) = unseen.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+                let is_return = unseen[end] == b'\r';
+                progress.at.advance(end);
+                let length = match self.byte_after(&progress.at) {
+                    Some(b'\n') if is_return => 2,
+                    None if is_return && !self.closed => return Ok(self.wait(Some(progress))),
+                    _ => 1,
+                };
+                let mut line = self.take_text(progress.at.bytes + length)?;
+                line.truncate(progress.at.bytes);
                 return Ok(Step::Ready(Some(line)));
             }
             progress.at.advance(unseen.len());
@@ -204,6 +212,13 @@ impl InputQueue {
             return Ok(self.wait(Some(progress)));
         }
         self.take_last_text(progress.at.bytes)
+    }
+
+    /// The byte after the one at `cursor`.
+    fn byte_after(&mut self, cursor: &Cursor) -> Option<u8> {
+        let mut segments = self.segments.iter_mut().skip(cursor.segment);
+        let here = segments.next().and_then(|queued| queued.text().get(cursor.offset + 1).copied());
+        here.or_else(|| segments.find_map(|queued| queued.text().first().copied()))
     }
 
     /// The next `count` characters, or fewer before the end of the port.

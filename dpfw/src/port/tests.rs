@@ -147,9 +147,32 @@ fn read_as_characters_a_datum_is_its_text() {
 }
 
 #[test]
-fn lines_end_with_a_line_feed_or_the_port() {
-    let mut queue = queue([text("one\ntw"), text("o\r\n\n"), datum(3), text("x")]);
-    for expected in ["one", "two", ""] {
+fn a_return_is_the_end_of_a_line_once_it_is_known_what_follows() {
+    let mut queue = queue([text("one\r")]);
+    assert_eq!(queue.read_line(), Ok(Step::NeedsMore));
+    queue.push(text("\ntwo\r"), 1);
+    assert_eq!(queue.read_line(), Ok(Step::Ready(Some("one".into()))));
+    assert_eq!(queue.read_line(), Ok(Step::NeedsMore));
+    queue.close();
+    assert_eq!(queue.read_line(), Ok(Step::Ready(Some("two".into()))));
+    assert_eq!(queue.read_line(), Ok(Step::Ready(None)));
+}
+
+/// The lines of a text, as R7RS ends them.
+fn lines_of(mut text: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    while !text.is_empty() {
+        let (line, rest) = text.split_at(text.find(['\n', '\r']).unwrap_or(text.len()));
+        lines.push(line);
+        text = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r'])).unwrap_or(rest);
+    }
+    lines
+}
+
+#[test]
+fn lines_end_with_a_line_feed_a_return_or_both_or_the_port() {
+    let mut queue = queue([text("one\ntw"), text("o\r\n\nthree\rfour\r"), text("\nfive\r"), datum(3), text("x")]);
+    for expected in ["one", "two", "", "three", "four", "five"] {
         assert_eq!(queue.read_line(), Ok(Step::Ready(Some(expected.into()))));
     }
     assert_eq!(queue.read_line(), Ok(Step::NeedsMore));
@@ -513,7 +536,7 @@ proptest! {
         while let Ok(Step::Ready(Some(line))) = queue.read_line() {
             lines.push(line);
         }
-        prop_assert_eq!(lines, written.lines().collect::<Vec<_>>());
+        prop_assert_eq!(lines, lines_of(&written));
     }
 
     /// Nothing that arrives makes a read panic or an end never come, and everything is owed in the end.
