@@ -118,9 +118,8 @@ fn lower(
         return Err(SyntaxError::new(span, message).with_help("splice large data, or send them over the task's ports"));
     }
     if effort(&template) > EFFORT_MAX {
-        let message = "this takes too long to compile: too many procedures see too many variables and constants";
-        let help =
-            "send it as several tasks, give procedures what they need as arguments, and splice tables of constants";
+        let message = "this takes too long to compile: too many procedures see too many variables";
+        let help = "send it as several tasks, or give procedures what they need as arguments";
         return Err(SyntaxError::new(span, message).with_help(help));
     }
     let mentioned: BTreeSet<_> = globals.into_iter().collect();

@@ -6,15 +6,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::{Core, CoreKind, Datum, DatumKind, Lambda, Local, NumberView, stack::recurse};
+use crate::{Core, CoreKind, Lambda, Local, stack::recurse};
 
 /// How long it takes to compile `core`, in units of about ten nanoseconds.
 pub(crate) fn effort(core: &Core) -> u64 {
     let mut survey = Survey::default();
     survey.visit(core, 0);
-    let variables = survey.homes.len() as u64 + survey.constants;
-    let mut sum = Sum { captured: &survey.captured, variables, around: survey.constants, effort: 0 };
-    sum.square(survey.constants);
+    let constants = survey.constants.min(CONSTANTS_MAX);
+    let variables = survey.homes.len() as u64 + constants;
+    let mut sum = Sum { captured: &survey.captured, variables, around: constants, effort: 0 };
     sum.visit(core, false);
     sum.effort
 }
@@ -27,14 +27,13 @@ struct Survey {
     /// The locals that procedures inside of that one refer to.
     captured: HashSet<Local>,
     procedures: u32,
-    /// Constants that an evaluator gets as values, since they are not written in its program.
     constants: u64,
 }
 
 impl Survey {
     fn visit(&mut self, core: &Core, procedure: u32) {
         recurse(|| match &core.kind {
-            CoreKind::Quote(datum) => self.constants += u64::from(!is_written(datum)),
+            CoreKind::Quote(_) => self.constants += 1,
             CoreKind::Local(local) => {
                 if self.homes.get(local).is_some_and(|home| *home != procedure) {
                     self.captured.insert(*local);
@@ -119,19 +118,8 @@ fn locals(lambda: &Lambda) -> impl Iterator<Item = Local> {
     lambda.params.iter().copied().chain(lambda.rest)
 }
 
-/// Whether a constant is surely written in the program that an evaluator reads.
-fn is_written(datum: &Datum) -> bool {
-    match &datum.kind {
-        DatumKind::Bool(_) | DatumKind::Void => true,
-        DatumKind::Number(number) => matches!(number.view(), NumberView::Fixed(_)),
-        DatumKind::List(items) => items.is_empty(),
-        DatumKind::Symbol(name) => name.text.len() <= 16 && name.text.bytes().all(|byte| byte.is_ascii_lowercase()),
-        DatumKind::String(text) => {
-            text.len() <= 256 && text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
-        }
-        _ => false,
-    }
-}
+/// An evaluator gets no more constants than these as variables.
+const CONSTANTS_MAX: u64 = 32;
 
 /// Any word or list of a program.
 const NODE: u64 = 200;

@@ -16,7 +16,7 @@ use super::{
     held::Held,
     natives::{self, Port, RecordType},
     prelude,
-    print::{ITSELF, Printed, VOID, print},
+    print::{CONSTANT, ITSELF, Printed, VOID, print},
     session::Session,
     sweep::{Growth, sweep},
 };
@@ -59,6 +59,7 @@ impl Loader {
         let mut steel = Steel::new_raw_no_kernel();
         steel.register_value(VOID, SteelVal::Void);
         steel.register_value(ITSELF, SteelVal::FuncV(|args| Ok(args.first().cloned().unwrap_or(SteelVal::Void))));
+        steel.register_value(CONSTANT, SteelVal::FuncV(constant));
         // Steel's compiler writes this where it calls a procedure of any number of arguments on the spot.
         if let Some(list) = natives::native("list") {
             steel.register_value("#%prim.#%const-list", (list.value)());
@@ -245,6 +246,17 @@ impl Loader {
         };
         self.define(&global, text)
     }
+}
+
+/// The item of a list of constants; no program can name this.
+fn constant(args: &[SteelVal]) -> Result<SteelVal, SteelErr> {
+    let item = match args {
+        [SteelVal::ListV(constants), SteelVal::IntV(index)] => {
+            usize::try_from(*index).ok().and_then(|index| constants.get(index).cloned())
+        }
+        _ => None,
+    };
+    item.ok_or_else(|| SteelErr::new(ErrorKind::Generic, "there is no such constant".to_owned()))
 }
 
 const SWEEP: &str = "sweep-all";

@@ -58,7 +58,7 @@ use self::{
     held::Held,
     loader::Loader,
     natives::{HashTable, Port},
-    print::Printed,
+    print::{Printed, are_listed},
     session::{HeapWork, Session, Sizes},
     task_ports::TaskPorts,
 };
@@ -240,13 +240,18 @@ impl Engine {
         Ok((Stage::Ports(procedure), printed))
     }
 
-    /// The constants of one call.
+    /// The constants of one call, as a template's procedure takes them.
     fn constants(&mut self, constants: &[Constant]) -> Result<Vec<Held>, Fault> {
-        let constants = constants.iter().map(|constant| match constant {
+        let each = constants.iter().map(|constant| match constant {
             Constant::Kept(held) => Ok(Held::borrowed(held.value())),
             Constant::Fresh(value) => self.bring_in(value.clone()).map(Held::new),
         });
-        constants.collect()
+        let each = each.collect::<Result<Vec<_>, _>>()?;
+        if !are_listed(each.len()) {
+            return Ok(each);
+        }
+        let list = each.iter().map(|held| held.value().clone()).collect();
+        Ok(vec![Held::new(SteelVal::ListV(list))])
     }
 
     /// Calls a template with its values and ports, and returns what it returns.

@@ -14,7 +14,7 @@ use super::globals::{Globals, Target};
 /// Core printed for Steel.
 #[derive(Debug, Default)]
 pub(super) struct Printed {
-    /// What Steel reads. If there are constants, it is a procedure that takes them.
+    /// What Steel reads. If there are constants, it is a procedure that takes them; many of them as one list.
     pub(super) text: String,
     /// The constants that are not in the text.
     pub(super) constants: Vec<Datum>,
@@ -32,15 +32,23 @@ impl Printed {
 
 /// Prints `core`.
 pub(super) fn print(core: &Core, globals: &Globals) -> Printed {
-    let mut printer = Printer { globals, printed: Printed::default(), may_be_bound: false };
+    let mut printer = Printer { globals, printed: Printed::default(), are_listed: false, may_be_bound: false };
     printer.core(core);
+    if are_listed(printer.printed.constants.len()) {
+        printer = Printer { printed: Printed::default(), are_listed: true, ..printer };
+        printer.core(core);
+    }
     let Printed { text, constants, map } = printer.printed;
     if constants.is_empty() {
         return Printed { text, constants, map };
     }
     let mut head = String::from("(lambda (");
-    for index in 0..constants.len() {
-        let _ = write!(head, "k{index} ");
+    if printer.are_listed {
+        head.push('k');
+    } else {
+        for index in 0..constants.len() {
+            let _ = write!(head, "k{index} ");
+        }
     }
     head.push_str(") ");
     let shift = offset(&head);
@@ -51,10 +59,18 @@ pub(super) fn print(core: &Core, globals: &Globals) -> Printed {
 struct Printer<'g> {
     globals: &'g Globals,
     printed: Printed,
+    /// Whether the constants are items of one list.
+    are_listed: bool,
     /// Whether what is printed may be the value that a procedure called where it stands binds. Steel replaces the call by
     /// its body where that comes to be a constant, and forgets to replace a variable that holds a quoted one:
     /// `((lambda (a b) b) (f) 'c)` would become `(begin (f) b)`. So what is quoted in such places is hidden from it.
     may_be_bound: bool,
+}
+
+/// Whether so many constants are handed over as one list. Steel's compiler compares all variables around each procedure
+/// with each other, and each constant would be one.
+pub(super) fn are_listed(count: usize) -> bool {
+    count > 32
 }
 
 /// Where `text` ends. Core text is far shorter than this can count: its length is limited on admission.
@@ -169,7 +185,11 @@ impl Printer<'_> {
         }
         let index = self.printed.constants.len();
         self.printed.constants.push(datum.clone());
-        self.write(format_args!("k{index}"));
+        if self.are_listed {
+            self.write(format_args!("({CONSTANT} k {index})"));
+        } else {
+            self.write(format_args!("k{index}"));
+        }
     }
 
     fn push(&mut self, text: &str) {
@@ -206,6 +226,9 @@ fn gives_rest_lambda(core: &Core) -> bool {
 
 /// The global that returns its argument, which Steel does not know.
 pub(super) const ITSELF: &str = "itself";
+
+/// The global that takes a constant out of their list, by its index.
+pub(super) const CONSTANT: &str = "constant";
 
 /// The global that holds the unspecified value, which has no other way to be written.
 pub(super) const VOID: &str = "void-value";

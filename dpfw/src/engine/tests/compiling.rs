@@ -39,3 +39,23 @@ fn branches_that_are_trees_compile_in_time() {
     assert_eq!(Bench::new().show(&tree(11)), "leaf");
     assert!(start.elapsed() < Duration::from_secs(20));
 }
+
+#[test]
+fn many_constants_are_what_they_are_written_as_and_compile_in_time() {
+    let mut bench = Bench::new();
+    for count in [31, 32, 33, 500] {
+        let lists: String = (0..count).map(|n| format!("'(a {n}) ")).collect();
+        let body = format!("(let ((l (list {lists}))) (list (length l) (car l) (list-ref l {})))", count - 1);
+        assert_eq!(bench.show(&body), format!("({count} (a 0) (a {}))", count - 1));
+    }
+    // Those that a task can change are new for each call, and the others the same.
+    let vectors = "'#(0) ".repeat(50);
+    let body =
+        format!("(let ((v (list {vectors}))) (vector-set! (car v) 0 'changed) (cons (list-ref v 0) (list-ref v 49)))");
+    assert_eq!(bench.show(&body), "(#(changed) . #(0))");
+    assert_eq!(bench.show(&body), "(#(changed) . #(0))");
+    let start = Instant::now();
+    let procedures = "(lambda () '(a)) ".repeat(1_500);
+    assert_eq!(bench.show(&format!("((car (list {procedures})))")), "(a)");
+    assert!(start.elapsed() < Duration::from_secs(20));
+}
