@@ -438,12 +438,13 @@ impl Site {
 
     /// The running task may go on, if it is this one.
     fn wake(&mut self, scene: &mut Scene, task: TaskId) {
-        let Some(running) = self.running.as_ref().filter(|it| it.task == task && it.failure.is_none()) else { return };
-        if !running.is_finishing {
+        let Some(running) = self.running.as_ref().filter(|it| it.task == task) else { return };
+        if running.is_finishing && !self.link.has(task) {
+            // All of its value has been sent, even if it is to stop.
+            self.forget(task);
+        } else if !running.is_finishing && running.failure.is_none() {
             let in_us = scene.random.u64(..50);
             self.plan_step(scene, in_us);
-        } else if !self.link.has(task) {
-            self.forget(task);
         }
     }
 
