@@ -222,7 +222,8 @@ impl Books {
 /// nor does its evaluator.
 fn is_honest(why: &SlaveLost) -> bool {
     match why {
-        SlaveLost::Gone => true,
+        // Supervised ones are killed as well, and some tasks kill theirs.
+        SlaveLost::Gone | SlaveLost::Died(_) => true,
         SlaveLost::Link(why) => matches!(why, LinkError::Closed | LinkError::Io { .. } | LinkError::Silent { .. }),
         _ => false,
     }
