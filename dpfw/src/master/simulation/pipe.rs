@@ -38,6 +38,8 @@ pub(super) struct Pipe {
     held: usize,
     /// The shortest time on the way.
     latency_us: u64,
+    /// Things arrive at multiples of this: what arrives at one time is met together.
+    grain_us: u64,
     /// Nothing arrives before.
     not_before_us: u64,
     cut: Option<Cut>,
@@ -63,7 +65,7 @@ struct Cut {
 }
 
 impl Pipe {
-    pub(super) fn new(latency_us: u64, room: usize) -> Self {
+    pub(super) fn new(latency_us: u64, grain_us: u64, room: usize) -> Self {
         Self {
             flying: VecDeque::new(),
             arrived: BytesMut::new(),
@@ -71,6 +73,7 @@ impl Pipe {
             room,
             held: 0,
             latency_us,
+            grain_us,
             not_before_us: 0,
             cut: None,
             is_broken: false,
@@ -123,7 +126,8 @@ impl Pipe {
     /// When something sent now arrives: never before what was sent earlier.
     fn arrival(&mut self, now_us: u64, random: &mut Rng) -> u64 {
         let jitter = if random.u8(..) < 32 { random.u64(0..=3 * self.latency_us) } else { random.u64(0..=20) };
-        self.not_before_us = self.not_before_us.max(now_us + self.latency_us + jitter);
+        let at_us = (now_us + self.latency_us + jitter).next_multiple_of(self.grain_us);
+        self.not_before_us = self.not_before_us.max(at_us);
         self.not_before_us
     }
 

@@ -33,6 +33,7 @@ pub(super) struct SlavePlan {
     pub(super) tasks_max: u32,
     pub(super) window: u32,
     pub(super) latency_us: u64,
+    pub(super) grain_us: u64,
     /// Bytes that a direction of its connection holds.
     pub(super) room: usize,
     pub(super) troubles: Vec<(u64, Trouble)>,
@@ -222,7 +223,7 @@ impl Plan {
         for _ in 0..random.usize(..3) {
             plan.add_map(random, has_killer);
         }
-        for _ in 0..random.usize(..4) {
+        for _ in 0..random.usize(..6) {
             plan.add_guard(random, quiet);
         }
         plan
@@ -296,6 +297,7 @@ impl SlavePlan {
             tasks_max: pick(random, &[1, 2, 8, 1024, 1024]),
             window: pick(random, &[64, 1000, 20_000, 1 << 20]),
             latency_us,
+            grain_us: if room < 4096 { 1 } else { pick(random, &[1, 1, 150, 700]) },
             room,
             troubles,
             lies_in: (!quiet && one_in(random, 7)).then(|| random.u8(5..60)),
@@ -307,7 +309,7 @@ impl Trouble {
     fn new(random: &mut Rng) -> Self {
         let how = pick(random, &[Ending::Closed, Ending::Reset, Ending::Silence]);
         let after = if random.bool() { random.usize(..200) } else { random.usize(..20_000) };
-        match random.u8(..8) {
+        match random.u8(..9) {
             0 | 1 => Self::CutToSlave(after, how),
             2 | 3 => Self::CutToMaster(after, how),
             4 => Self::Stall(random.u64(..30_000)),

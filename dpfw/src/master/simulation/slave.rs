@@ -84,8 +84,8 @@ impl Site {
             NATIVES.iter().zip(plan.natives).filter(|(_, has)| *has).map(|(name, _)| native(name)).collect();
         let site = Self {
             index,
-            to_slave: Pipe::new(plan.latency_us, plan.room),
-            to_master: Pipe::new(plan.latency_us, plan.room),
+            to_slave: Pipe::new(plan.latency_us, plan.grain_us, plan.room),
+            to_master: Pipe::new(plan.latency_us, plan.grain_us, plan.room),
             tap: Tap::default(),
             link: Link::new(hello, config, scene.now()),
             input: BytesMut::new(),

@@ -1,7 +1,7 @@
 //! The master's users: they make the tasks of the plan, wait for them, and give up.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -300,5 +300,6 @@ fn number_of(result: &Result<Value, TaskError>) -> Option<usize> {
 }
 
 fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
-    world.lock().unwrap()
+    // After a panic users are still dropped, and say so.
+    world.lock().unwrap_or_else(PoisonError::into_inner)
 }

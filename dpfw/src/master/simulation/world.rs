@@ -216,6 +216,19 @@ impl World {
         Some(None)
     }
 
+    /// Whether the next event is another of the kind of `last`, at the same time: it is met together with that.
+    pub(super) fn goes_on(&self, last: Option<Event>) -> bool {
+        let next = self.scene.agenda.events.peek();
+        next.is_some_and(|next| {
+            next.key.0 <= self.scene.now_us && Some(next.event) == last && last.is_some_and(Event::is_arrival)
+        })
+    }
+
+    /// The next event.
+    pub(super) fn next_event(&self) -> Option<Event> {
+        self.scene.agenda.events.peek().map(|next| next.event)
+    }
+
     /// When the next event happens.
     pub(super) fn next_us(&self) -> Option<u64> {
         self.scene.agenda.next_us()
@@ -223,6 +236,10 @@ impl World {
 }
 
 impl Event {
+    fn is_arrival(self) -> bool {
+        matches!(self, Self::Arrive { .. })
+    }
+
     /// The slave whose process does it.
     fn frozen_with(self) -> Option<usize> {
         match self {
