@@ -339,8 +339,41 @@ fn next_value(bytes: &mut Bytes) -> Result<Option<Value>, LinkError> {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Poll;
+
+    use bytes::BytesMut;
+
     use super::*;
-    use crate::{Master, Task};
+    use crate::{
+        Master, PortError, Result, Task,
+        master::local,
+        wire::{Message, Role},
+    };
+
+    /// A write waits for room, and its task has ended before it hears that there was some.
+    #[tokio::test]
+    async fn what_was_read_counts_as_written() {
+        let master = Master::new();
+        let shared = master.shared();
+        let slave =
+            Arc::new(SlaveLink::new(SlaveId(1), "test".into(), shared.hello(), shared, CancellationToken::new()));
+        let mut hello = BytesMut::new();
+        Message::Hello(Hello::new(Role::Slave, 8, 1, [0; 16])).put(&mut hello);
+        assert_eq!(slave.link.with(|link| link.next_event(&mut hello)), Ok(Some(Event::Ready)));
+        for (is_drained, expected) in [(true, Ok(())), (false, Err(PortError::Disconnected))] {
+            let (start, _slot) = local::prepare(|_, _| std::future::pending::<Result<()>>());
+            let pending = master.pend(Task::parse("(lambda (i o) (read i))").unwrap(), Some(start));
+            assert_eq!(slave.start(&pending), Start::Sent);
+            let drained = || poll_fn(|cx| Poll::Ready(pending.poll_drained(cx)));
+            pending.write(false, Bytes::from_static(b"more than eight bytes").into()).unwrap();
+            assert_eq!(drained().await, Poll::Pending);
+            if is_drained {
+                pending.drained();
+            }
+            pending.remote_ended(Ok(None));
+            assert_eq!(drained().await, Poll::Ready(expected));
+        }
+    }
 
     /// Another thread may have chosen a slave just before its link ended.
     #[tokio::test]

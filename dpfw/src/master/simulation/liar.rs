@@ -19,6 +19,8 @@ pub(super) struct Liar {
     one_in: u8,
     /// The task that it answered last.
     pub(super) last_task: TaskId,
+    /// It gives back whatever it is sent.
+    pub(super) is_idler: bool,
     heard: BytesMut,
     /// The last task that it was sent, whether or not that has arrived.
     sent: TaskId,
@@ -26,7 +28,13 @@ pub(super) struct Liar {
 
 impl Liar {
     pub(super) fn new(one_in: u8) -> Self {
-        Self { one_in, last_task: TaskId(1), heard: BytesMut::new(), sent: TaskId::LINK }
+        Self {
+            one_in,
+            last_task: TaskId(1),
+            is_idler: one_in.is_multiple_of(3),
+            heard: BytesMut::new(),
+            sent: TaskId::LINK,
+        }
     }
 
     /// Hears what the master writes; gives the numbers of the tasks that it may answer from now on, by a guess.

@@ -365,7 +365,7 @@ impl Site {
         };
         scene.note(format_args!("slave {} has task {number} as {task}", self.index));
         scene.ledger.received(self.index, number, left_ms, scene.now_us);
-        if self.is_leaving {
+        if self.is_leaving || self.liar.as_ref().is_some_and(|liar| liar.is_idler) {
             return self.give_back(scene, task, number);
         }
         let held = self.queue.len() + usize::from(self.running.is_some());
