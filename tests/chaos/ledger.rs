@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dpfw::{LinkError, SlaveLost, TaskError, TaskErrorKind, Value};
+use dpfw::{LinkError, SlaveLost, TaskError, TaskErrorKind, Value, WireError};
 
 /// A task may be settled so much later than its deadline.
 pub(crate) const LATE_MAX: Duration = Duration::from_secs(1);
@@ -224,7 +224,9 @@ fn is_honest(why: &SlaveLost) -> bool {
     match why {
         // Supervised ones are killed as well, and some tasks kill theirs.
         SlaveLost::Gone | SlaveLost::Died(_) => true,
-        SlaveLost::Link(why) => matches!(why, LinkError::Closed | LinkError::Io { .. } | LinkError::Silent { .. }),
+        SlaveLost::Link(LinkError::Closed | LinkError::Io { .. } | LinkError::Silent { .. }) => true,
+        // It died in the middle of what it said, and its supervisor said how.
+        SlaveLost::Link(LinkError::Wire(why)) => matches!(why, WireError::CutOff { .. }),
         _ => false,
     }
 }

@@ -176,7 +176,7 @@ impl Frame {
         let mark = frame.split_off(length_bytes - MARK_BYTES);
         let kind = FrameKind::try_from(frame.get_u8())?;
         if mark[..] != [kind.mark()] {
-            return Err(WireError::malformed(kind, "is cut off, or does not end with its mark"));
+            return Err(WireError::CutOff { message: kind.name() });
         }
         let flags = Flags(frame.get_u8());
         let task = TaskId(frame.get_u64());
@@ -304,6 +304,12 @@ mod tests {
         ] {
             assert_eq!(Frame::decode(&mut BytesMut::from(&prefix[..])), Err(expected));
         }
+    }
+
+    #[test]
+    fn a_frame_without_its_mark_is_cut_off() {
+        let mut source = BytesMut::from(&b"\0\0\0\x0c\x13\x02\0\0\0\0\0\0\0\x07ab"[..]);
+        assert_eq!(Frame::decode(&mut source), Err(WireError::CutOff { message: "data" }));
     }
 
     #[test]

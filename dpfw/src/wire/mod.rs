@@ -108,6 +108,12 @@ pub enum WireError {
     /// The first bytes are those of TLS.
     #[error("the peer speaks TLS, and this side was not told to")]
     Tls,
+    /// A frame that does not end with its mark: most likely its sender died in the middle of it.
+    #[error("a {message} message is cut off")]
+    CutOff {
+        /// The kind of message.
+        message: &'static str,
+    },
     /// A message whose payload ends early, has bytes left over or holds what it may not.
     #[error("malformed {message} message: {what}")]
     Malformed {
