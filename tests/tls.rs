@@ -156,7 +156,7 @@ async fn intrude(identity: &Identity, ca: &Path, name: &'static str, address: So
         let stream = TcpStream::connect(address).await?;
         let mut stream = identity.connector(ca).connect(ServerName::try_from(name).unwrap(), stream).await?;
         // A hello of a master: nobody is to read it.
-        let _ = stream.write_all(b"\0\0\0\x1a\x01\0\0\0\0\0\0\0\0\0dpfw\x01\0\0\0\x04\0\x01\0\x01").await;
+        let _ = stream.write_all(b"\0\0\0\x18\x01\0\0\0\0\0\0\0\0\0dpfw\x01\0\0\0\x04\0\x01\0\x01\xff").await;
         let mut heard = [0; 1];
         let length = stream.read(&mut heard).await?;
         panic!("was let in: read {length} bytes");
@@ -494,9 +494,9 @@ async fn a_slave_dials_again_whatever_comes_after_its_last_word() {
         let (stream, _) = timeout(PATIENCE, listener.accept()).await.expect("it dials again").unwrap();
         let mut stream = acceptor.accept(stream).await.unwrap();
         // A hello of a master, and a message that only slaves say.
-        let hello = b"\0\0\0\x1d\x01\0\0\0\0\0\0\0\0\0dpfw\x01\0\0\0\x04\0\x01\0\x01\x02\0\0\0\x01\x01";
+        let hello = b"\0\0\0\x1e\x01\0\0\0\0\0\0\0\0\0dpfw\x01\0\0\0\x04\0\x01\0\x01\x02\0\0\0\x01\x01\xff";
         stream.write_all(hello).await.unwrap();
-        stream.write_all(b"\0\0\0\x0a\x16\0\0\0\0\0\0\0\0\x01").await.unwrap();
+        stream.write_all(b"\0\0\0\x0b\x16\0\0\0\0\0\0\0\0\x01\xff").await.unwrap();
         stream.read_to_end(&mut Vec::new()).await.unwrap();
         let (mut stream, _) = stream.into_inner();
         stream.write_all(b"\x17\x03\x03\0\x04none").await.unwrap();
