@@ -1,5 +1,7 @@
 //! What slaves say that are broken or mean.
 
+use std::collections::BTreeSet;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use fastrand::Rng;
 
@@ -21,6 +23,8 @@ pub(super) struct Liar {
     pub(super) last_task: TaskId,
     /// It gives back whatever it is sent.
     pub(super) is_idler: bool,
+    /// What it has given back.
+    pub(super) given_back: BTreeSet<usize>,
     heard: BytesMut,
     /// The last task that it was sent, whether or not that has arrived.
     sent: TaskId,
@@ -32,6 +36,7 @@ impl Liar {
             one_in,
             last_task: TaskId(1),
             is_idler: one_in.is_multiple_of(3),
+            given_back: BTreeSet::new(),
             heard: BytesMut::new(),
             sent: TaskId::LINK,
         }

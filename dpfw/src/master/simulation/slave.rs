@@ -365,6 +365,11 @@ impl Site {
         };
         scene.note(format_args!("slave {} has task {number} as {task}", self.index));
         scene.ledger.received(self.index, number, left_ms, scene.now_us);
+        if let Some(liar) = self.liar.as_mut().filter(|liar| liar.is_idler)
+            && !liar.given_back.insert(number)
+        {
+            scene.ledger.wrong(format!("slave {} is sent task {number} again, which it gave back unasked", self.index));
+        }
         if self.is_leaving || self.liar.as_ref().is_some_and(|liar| liar.is_idler) {
             return self.give_back(scene, task, number);
         }
