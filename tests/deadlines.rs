@@ -69,9 +69,14 @@ async fn a_loop_that_ignores_handlers() {
 
 #[tokio::test]
 async fn a_bomb_of_big_numbers() {
-    ends_in_time(remote!((lambda (i o) (let loop ((n 1) (p 1)) (loop (+ n 1) (* p n)))))).await;
-    ends_in_time(remote!((lambda (i o) (let loop ((x (/ 1 3))) (loop (+ (* x x) (/ 1 7))))))).await;
-    ends_in_time(remote!((lambda (i o) (let loop () (string->number (make-string 390000 '9')) (loop))))).await;
+    // Each as far as the limits of numbers allow, and then anew.
+    ends_in_time(remote!((lambda (i o)
+        (let again () (let loop ((n 1) (p 1)) (if (< n 3000) (loop (+ n 1) (* p n)) (again)))))))
+    .await;
+    ends_in_time(remote!((lambda (i o)
+        (let again () (let loop ((n 1) (x (/ 1 3))) (if (< n 10) (loop (+ n 1) (+ (* x x) (/ 1 7))) (again)))))))
+    .await;
+    ends_in_time(remote!((lambda (i o) (let loop () (string->number (make-string 300000 '9')) (loop))))).await;
 }
 
 #[tokio::test]
