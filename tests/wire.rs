@@ -229,20 +229,29 @@ async fn another_version_is_told_both() {
     .await;
 }
 
-/// A master whose only slave is played by `script` after the introduction; gives how its task ended.
-async fn lied_to_by(script: impl FnOnce(&mut Peer) + Send + 'static) -> SlaveLost {
+/// A slave that introduces itself to whoever dials, is played by `script`, and then listens to the end; gives its address.
+async fn played_slave(script: impl FnOnce(&mut Peer) + Send + 'static) -> (SocketAddr, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let liar = tokio::task::spawn_blocking(move || {
+    let played = tokio::task::spawn_blocking(move || {
         let listener = listener.into_std().unwrap();
         listener.set_nonblocking(false).unwrap();
         let mut peer = Peer::new(listener.accept().unwrap().0);
         peer.introduce_as_slave();
-        let (kind, flags, task, _) = peer.hear().expect("a run");
-        assert_eq!((kind, flags & 4, task), (16, 4, 1), "a run without input");
         script(&mut peer);
         while peer.hear().is_some() {}
     });
+    (address, played)
+}
+
+/// A master whose only slave is played by `script` after the introduction; gives how its task ended.
+async fn lied_to_by(script: impl FnOnce(&mut Peer) + Send + 'static) -> SlaveLost {
+    let (address, liar) = played_slave(|peer| {
+        let (kind, flags, task, _) = peer.hear().expect("a run");
+        assert_eq!((kind, flags & 4, task), (16, 4, 1), "a run without input");
+        script(peer);
+    })
+    .await;
     let master = Master::new();
     master.connect(address).await.unwrap();
     let promise = master.run::<i64>(remote!((lambda (i o) 1)));
@@ -274,18 +283,12 @@ async fn a_slave_that_lies_loses_its_link() {
 
 #[tokio::test]
 async fn a_slave_that_sends_more_than_a_window_loses_its_link() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let liar = tokio::task::spawn_blocking(move || {
-        let listener = listener.into_std().unwrap();
-        listener.set_nonblocking(false).unwrap();
-        let mut peer = Peer::new(listener.accept().unwrap().0);
-        peer.introduce_as_slave();
+    let (address, liar) = played_slave(|peer| {
         peer.hear().expect("a run");
         let mut chunks = (0..40).map(|_| peer.0.write_all(&frame(19, 0, 1, &vec![b'x'; 60_000])));
         while chunks.next().is_some_and(|written| written.is_ok()) {}
-        while peer.hear().is_some() {}
-    });
+    })
+    .await;
     let master = Master::new();
     master.connect(address).await.unwrap();
     // Nobody reads for a while, and nothing is thrown away.
