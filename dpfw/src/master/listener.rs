@@ -1,18 +1,15 @@
 //! [`Listener`]: slaves dial in.
 
-use std::{collections::VecDeque, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
-use tokio::{
-    net::{TcpListener, ToSocketAddrs},
-    task::AbortHandle,
-};
+use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{ConnectError, Keeper, Master, Shared, connect::Connecting, shared::Source};
 use crate::{
     link::LinkError,
     security,
-    transport::{Entrance, STRANGERS_MAX},
+    transport::{Entrance, Strangers},
 };
 
 /// Accepts slaves until it is closed or dropped. The links that it made stay.
@@ -77,7 +74,7 @@ impl Listener {
 }
 
 async fn accept(shared: Arc<Shared>, _source: Source, mut entrance: Entrance, stop: CancellationToken) {
-    let mut strangers: VecDeque<AbortHandle> = VecDeque::new();
+    let mut strangers = Strangers::default();
     loop {
         let (secured, peer) = tokio::select! {
             came = entrance.next() => came,
@@ -90,13 +87,7 @@ async fn accept(shared: Arc<Shared>, _source: Source, mut entrance: Entrance, st
                 tracing::debug!(%err, %peer, "a connection did not become a link");
             }
         });
-        strangers.push_back(introduction.abort_handle());
-        if strangers.len() > STRANGERS_MAX {
-            strangers.retain(|stranger| !stranger.is_finished());
-        }
-        if strangers.len() > STRANGERS_MAX
-            && let Some(oldest) = strangers.pop_front()
-        {
+        if let Some(oldest) = strangers.admit(introduction.abort_handle(), |stranger| !stranger.is_finished()) {
             tracing::debug!("too many peers have not introduced themselves: the oldest is given up");
             oldest.abort();
         }

@@ -8,6 +8,8 @@ use std::{
 use foldhash::{HashMap, HashSet};
 use mio::Token;
 
+use crate::transport::Strangers;
+
 /// What there is to do, by link. A link that has ended may still be named: whoever finds it there passes it over.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
@@ -21,8 +23,8 @@ pub(super) struct Agenda {
     pub(super) unsaid: Line,
     /// When each link is to be looked at next.
     pub(super) alarms: Alarms,
-    /// Links whose peers had not introduced themselves when this was last looked through, from the oldest.
-    pub(super) strangers: VecDeque<Token>,
+    /// Links whose peers have not introduced themselves.
+    pub(super) strangers: Strangers<Token>,
 }
 
 /// A queue in which each link stands once at most.

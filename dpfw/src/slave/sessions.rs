@@ -148,15 +148,8 @@ impl Sessions {
 
     /// Notes a stranger, and gives the oldest one up if there are too many.
     fn admit(&mut self, token: Token) {
-        let strangers = &mut self.agenda.strangers;
-        strangers.push_back(token);
-        if strangers.len() <= STRANGERS_MAX {
-            return;
-        }
-        strangers.retain(|token| self.sessions.get(token).is_some_and(Session::is_stranger));
-        if strangers.len() > STRANGERS_MAX
-            && let Some(oldest) = strangers.pop_front()
-        {
+        let is_stranger = |token: &Token| self.sessions.get(token).is_some_and(Session::is_stranger);
+        if let Some(oldest) = self.agenda.strangers.admit(token, is_stranger) {
             self.end(oldest, LinkError::TooManyStrangers { limit: STRANGERS_MAX });
         }
     }

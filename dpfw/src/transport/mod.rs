@@ -2,6 +2,7 @@
 
 #[cfg(feature = "tls")]
 mod handshakes;
+mod strangers;
 
 #[cfg(feature = "tls")]
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 #[cfg(feature = "tls")]
 use self::handshakes::Handshakes;
+pub(crate) use self::strangers::{STRANGERS_MAX, Strangers};
 #[cfg(feature = "tls")]
 use crate::security::Tls;
 use crate::{
@@ -20,10 +22,6 @@ use crate::{
 
 /// How long to wait after an accept failed, as it does when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// Peers who dialled in and have not introduced themselves, at most: with more, the oldest is given up. An honest one takes
-/// milliseconds, and all of them together take half of the files that a process may usually open.
-pub(crate) const STRANGERS_MAX: usize = 512;
 
 /// A connection whose peer has proved itself as far as TLS goes, where it is asked for.
 #[derive(Debug)]
