@@ -213,6 +213,11 @@ impl Pending {
         !self.has_local && !self.is_suspect.load(Ordering::Relaxed)
     }
 
+    /// Whether another slave may have it after it was sent to one, as long as it has not started there.
+    pub(super) fn may_move(&self) -> bool {
+        !self.has_local && !self.is_bound()
+    }
+
     /// Whether it is for one slave alone: then it never stood in the line.
     pub(super) fn is_bound(&self) -> bool {
         self.turn.get().is_none()
@@ -297,7 +302,7 @@ impl Pending {
     /// bound to that slave.
     pub(super) fn may_restart(&self) -> bool {
         self.change(|state, after| {
-            let again = !state.settled && !self.is_bound() && matches!(state.local, Local::ReadResult);
+            let again = !state.settled && self.may_move();
             if again {
                 state.remote = Remote::Waiting;
                 state.attempts -= 1;

@@ -48,7 +48,7 @@ pub(crate) struct SlaveLink {
 #[derive(Debug)]
 struct Sent {
     tasks: HashMap<TaskId, Arc<Pending>>,
-    /// All tasks up to this one were called back.
+    /// No task after this one was called back.
     recalled: TaskId,
     /// The slave said goodbye.
     is_leaving: bool,
@@ -235,11 +235,13 @@ impl SlaveLink {
         Ok(())
     }
 
-    /// Asks for all tasks back that have not started.
+    /// Asks for the tasks back that have not started and that another slave may have as well. Since the slave was found
+    /// busy it may have become free and been given others: those that it alone can have stay with it.
     pub(super) fn recall(&self) {
         let tasks = {
             let mut sent = self.sent();
-            let mut tasks: Vec<_> = sent.tasks.keys().copied().collect();
+            let movable = sent.tasks.iter().filter(|(_, pending)| pending.may_move());
+            let mut tasks: Vec<_> = movable.map(|(id, _)| *id).collect();
             tasks.sort_unstable();
             sent.recalled = tasks.last().copied().unwrap_or(sent.recalled);
             tasks
@@ -345,7 +347,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        Master, PortError, Result, Task,
+        LinkConfig, Master, PortError, Result, Task,
+        link::Link,
         master::local,
         wire::{Message, Role},
     };
@@ -373,6 +376,44 @@ mod tests {
             pending.remote_ended(Ok(None));
             assert_eq!(drained().await, Poll::Ready(expected));
         }
+    }
+
+    /// A slave that was found busy may have ended everything when it is asked for what it has not started, and have a
+    /// task whose local procedure runs.
+    #[tokio::test]
+    async fn only_what_may_move_is_called_back() {
+        let master = Master::new();
+        let shared = master.shared();
+        let slave = SlaveLink::new(SlaveId(1), "nobody".into(), shared.hello(), shared, CancellationToken::new());
+        let slave = Arc::new(slave);
+        let task = || Task::parse("(lambda (i o) 1)").unwrap();
+        let (start, _slot) = local::prepare(|_, _| std::future::pending::<Result<()>>());
+        let (in_line, bound) = (master.pend(task(), None), master.pend(task(), None));
+        let with_local = master.pend(task(), Some(start));
+        in_line.turn(0);
+        with_local.turn(1);
+        for pending in [&in_line, &bound, &with_local] {
+            assert_eq!(slave.start(pending), Start::Sent);
+        }
+        slave.recall();
+        let mut bytes = BytesMut::new();
+        slave.link.with(|link| {
+            while let Some(out) = link.take_output() {
+                bytes.extend_from_slice(&out);
+            }
+        });
+        let hello = Hello::new(Role::Slave, 8, 1, [0; 16]);
+        let mut peer = Link::new(hello, LinkConfig::default(), std::time::Instant::now());
+        let (mut sent, mut called_back) = (Vec::new(), Vec::new());
+        while let Some(event) = peer.next_event(&mut bytes).unwrap() {
+            match event {
+                Event::Run { task, .. } => sent.push(task),
+                Event::Recall { task } => called_back.push(task),
+                _ => {}
+            }
+        }
+        assert_eq!(sent.len(), 3);
+        assert_eq!(called_back, sent[..1]);
     }
 
     /// Another thread may have chosen a slave just before its link ended.
