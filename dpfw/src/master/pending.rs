@@ -285,14 +285,14 @@ impl Pending {
 
     /// Makes a task whose slave was lost wait for another one, if it may be sent again.
     pub(super) fn may_retry(&self) -> bool {
-        self.change(|state, _| {
+        self.change(|state, after| {
             let allowed = self.task.options().retries.min(RETRIES_MAX);
             let again = !state.settled && matches!(state.local, Local::ReadResult) && state.attempts <= allowed;
             if again {
                 self.is_suspect.store(true, Ordering::Relaxed);
                 state.remote = Remote::Waiting;
-                state.holder = None;
                 state.forget_input();
+                after.free = state.holder.take();
             }
             again
         })

@@ -214,6 +214,8 @@ impl SlaveLink {
                     sent.tasks.remove(&task);
                 }
                 match kind {
+                    // Its evaluator broke, and nothing else of the slave.
+                    Some(TaskErrorKind::SlaveLost(_)) if pending.may_retry() => shared.wait_again(&pending),
                     Some(kind) => pending.remote_ended(Err(kind)),
                     // It has not run: sending it again is no second time, if nobody has seen its ports either.
                     None if pending.may_restart() => shared.wait_again(&pending),

@@ -75,7 +75,8 @@ impl Task {
         self
     }
 
-    /// Allows the task to be started again, at most `retries` times, when the slave that had it is lost.
+    /// Allows the task to be started again, at most `retries` times and at most three, when the slave that had it is lost, or
+    /// the slave's evaluator breaks. For `run` and `map`: the local procedure of `make_task` is never called twice.
     ///
     /// A lost slave may have run the task in part or in full, so this is for tasks that may run twice.
     pub fn retries(mut self, retries: u32) -> Self {

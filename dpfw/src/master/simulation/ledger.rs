@@ -239,9 +239,10 @@ impl Ledger {
     fn judge_loss(&self, number: usize, result: &Result<Value, TaskError>, why: &SlaveLost) -> Result<(), String> {
         let record = &self.tasks[number];
         if matches!(why, SlaveLost::Evaluator { .. }) {
-            return if record.plan.deed == Deed::Break { Ok(()) } else { Err("it does not break a slave".to_owned()) };
-        }
-        if let Some(innocent) = record.had_by.last()
+            if record.plan.deed != Deed::Break {
+                return Err("it does not break a slave".to_owned());
+            }
+        } else if let Some(innocent) = record.had_by.last()
             && !self.slaves[*innocent].is_troubled
         {
             return Err(format!("slave {innocent} was not lost"));
