@@ -35,15 +35,21 @@ impl Checker<'_, '_> {
             // Where it was written as a call this has been said: the same mistake twice is one.
             self.expander.error(no_procedure(call.operator.span));
         }
+        if let Node::Variable(id) = call.operator.node {
+            self.note_call(id, call);
+        }
         let count = call.operands.len();
         let Some(signature) = call.callee.signature() else {
             return Value::Unknown;
         };
         if !signature.accepts(count) {
-            let message = if call.is_binding() {
-                takes_values(signature, count)
-            } else {
-                format!("{} takes {}, got {count}", self.spelled(call.operator), signature.takes())
+            let message = match call.operator.node {
+                _ if call.is_binding() => takes_values(signature, count),
+                Node::Variable(id) if self.uses.is_given(id) => {
+                    let (name, takes) = (self.spelled(call.operator), signature.takes());
+                    format!("what {name} is given takes {takes}, got {count}")
+                }
+                _ => format!("{} takes {}, got {count}", self.spelled(call.operator), signature.takes()),
             };
             self.report(message, call.span);
             return Value::Unknown;

@@ -1,11 +1,12 @@
 //! Checks of an expanded program that need the whole of it: numbers of arguments, and uses before definitions.
 
 mod calls;
+mod parameters;
 mod value;
 
 use std::collections::HashMap;
 
-use self::{calls::Call, value::Value};
+use self::{calls::Call, parameters::Uses, value::Value};
 use crate::{
     Arity, DatumKind, Span, SyntaxError,
     expand::{
@@ -24,14 +25,24 @@ pub(crate) fn check(expr: &Expr, expander: &mut Expander<'_>) {
         pass: Pass::Learning,
         known: HashMap::new(),
         assigned: HashMap::new(),
+        uses: Uses::default(),
         undefined: HashMap::new(),
         path: 0,
         paths: 1,
     };
-    checker.visit(expr);
+    for _ in 0..LESSONS_MAX {
+        checker.uses.look_again();
+        checker.visit(expr);
+        if !checker.learn_parameters() {
+            break;
+        }
+    }
     checker.pass = Pass::Reporting;
     checker.visit(expr);
 }
+
+/// A procedure that is handed through more procedures than this is taken for unknown.
+const LESSONS_MAX: usize = 3;
 
 struct Checker<'c, 'e> {
     expander: &'c mut Expander<'e>,
@@ -40,6 +51,7 @@ struct Checker<'c, 'e> {
     known: HashMap<VariableId, Value>,
     /// What `set!` gives them later.
     assigned: HashMap<VariableId, Value>,
+    uses: Uses,
     /// Variables of the bodies around whose definitions are still to come, with the path of the body.
     undefined: HashMap<VariableId, u32>,
     /// What is on the same path is evaluated together: each branch and each procedure begins a new one.
@@ -47,7 +59,7 @@ struct Checker<'c, 'e> {
     paths: u32,
 }
 
-/// A program is visited twice, since its procedures may be used before their definitions in the text.
+/// A program is visited more than once, since its procedures may be used before their definitions in the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
     /// Notes what variables hold.
@@ -66,7 +78,10 @@ impl Checker<'_, '_> {
             return Value::Unknown;
         }
         match &expr.node {
-            Node::Poison => Value::Unknown,
+            Node::Poison => {
+                self.uses.gap();
+                Value::Unknown
+            }
             Node::Hole(_) => Value::Single,
             Node::Quote { datum, .. } => Value::constant(&datum.kind),
             Node::Procedure(name) => match self.expander.offered(name) {
@@ -74,11 +89,8 @@ impl Checker<'_, '_> {
                 None => Value::Unknown,
             },
             Node::Variable(id) => {
-                if self.undefined.get(id) == Some(&self.path) {
-                    let name = &self.expander.variables[id.0 as usize].name;
-                    self.report(format!("`{name}` is used before its definition"), expr.span);
-                }
-                self.value_of(*id)
+                self.uses.escape(*id);
+                self.variable(*id, expr.span)
             }
             Node::Lambda(lambda) => self.procedure(std::slice::from_ref(lambda)),
             Node::CaseLambda(lambdas) => self.procedure(lambdas),
@@ -92,6 +104,14 @@ impl Checker<'_, '_> {
             Node::Call(operator, operands) => self.call(operator, operands, expr.span),
             Node::Body(items, value) => self.body(items, value),
         }
+    }
+
+    fn variable(&mut self, id: VariableId, span: Span) -> Value {
+        if self.undefined.get(&id) == Some(&self.path) {
+            let name = &self.expander.variables[id.0 as usize].name;
+            self.report(format!("`{name}` is used before its definition"), span);
+        }
+        self.value_of(id)
     }
 
     /// Visits what is evaluated later, or perhaps never.
@@ -128,8 +148,9 @@ impl Checker<'_, '_> {
 
     fn body(&mut self, items: &[Item], value: &Expr) -> Value {
         for item in items {
-            if let Item::Define(id, _) = item {
+            if let Item::Define(id, value) = item {
                 self.undefined.insert(*id, self.path);
+                self.uses.define(*id, value);
             }
         }
         for item in items {
@@ -158,9 +179,13 @@ impl Checker<'_, '_> {
         let callee = match &operator.node {
             // The body of a `let` is evaluated at once, and its variables hold the operands.
             Node::Lambda(lambda) => {
-                lambda.params.iter().zip(&values).for_each(|(id, value)| self.learn(*id, value.clone()));
+                for ((id, operand), value) in lambda.params.iter().zip(operands).zip(&values) {
+                    self.uses.define(*id, operand);
+                    self.learn(*id, value.clone());
+                }
                 Value::procedure(vec![arity(lambda)], self.visit(&lambda.body))
             }
+            Node::Variable(id) => self.variable(*id, operator.span),
             _ => self.visit(operator),
         };
         self.check_call(&Call { operator, operands, span, callee, values })

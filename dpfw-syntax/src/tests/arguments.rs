@@ -94,6 +94,32 @@ fn what_a_procedure_of_the_slave_calls_is_checked() {
     ]);
 }
 
+/// Every call of such a procedure is known, and what they give agrees.
+#[test]
+fn calls_of_parameters_are_checked_where_all_that_they_are_given_is_known() {
+    let each = "(define (each f l) (if (null? l) '() (cons (f (car l) l) (each f (cdr l)))))";
+    let through = "(define (outer f) (inner f)) (define (inner g) (g))";
+    check_calls(&[
+        (
+            &format!("{each} (each (lambda (x) x) i) (each car '(1))"),
+            "(f (car l) l): what `f` is given takes 1 argument, got 2",
+        ),
+        (&format!("{through} (outer car)"), "(g): what `g` is given takes 1 argument, got 0"),
+        (
+            "(let loop ((f car) (n 9)) (if (= n 0) (f) (loop cons (- n 1))))",
+            "(f): what `f` is given takes 2 arguments or 1 argument, got 0",
+        ),
+        (
+            "(let ((twice (lambda (f x) (f (f x) x)))) (twice not 1))",
+            "(f (f x) x): what `f` is given takes 1 argument, got 2",
+        ),
+        (
+            "(define (make f) (lambda (x) (f x x))) (map (make not) i)",
+            "(f x x): what `f` is given takes 1 argument, got 2",
+        ),
+    ]);
+}
+
 #[test]
 fn arguments_in_a_known_list_are_counted() {
     check_calls(&[
@@ -155,6 +181,16 @@ fn what_is_not_certain_is_not_reported() {
         "(let loop ((f car) (n 0)) (if (= n 1) (f 1 2) (loop cons 1)))",
         "(do ((f car cons) (n 0 (+ n 1))) ((= n 1) (f 1 2)))",
         "(define p (make-parameter 1)) (parameterize ((p 2)) (p))",
+        "(define (run f n) (if (= n 1) (f 1) (f 1 2))) (run car 1) (run cons 2)",
+        "(define (run f n) (if (= n 1) (f 1) (f 1 2))) (write run o) (run car 1)",
+        "(define (run f) (f 1 2)) (run cons) (set! run car)",
+        "(define (run f) (set! f cons) (f 1 2)) (run car)",
+        "(define (run f) (f 1 2)) (run i)",
+        "(define (run f) (if (procedure? f) (f) f)) (run (lambda () 1)) (run 2)",
+        "(define (run f) (f 1 2)) (map run (list cons))",
+        "(define (run . fs) ((car fs) 1 2)) (run cons)",
+        "(define run (case-lambda ((f) (f 1)) ((f g) (g 1 2)))) (run car) (run car cons)",
+        "(define (one f) (two f)) (define (two f) (if (pair? f) (one car) (f 1))) (one car)",
     ] {
         lowered(body);
     }
