@@ -282,6 +282,33 @@ async fn a_slave_that_lies_loses_its_link() {
 }
 
 #[tokio::test]
+async fn a_slave_that_does_not_read_is_given_up_whatever_it_says() {
+    let (address, deaf) = played_slave(|peer| {
+        let began = Instant::now();
+        while peer.0.write_all(&frame(2, 0, 0, &[0; 8])).is_ok() {
+            assert!(began.elapsed() < PATIENCE, "the master bears with it");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    })
+    .await;
+    let mut link = LinkConfig::default();
+    (link.heartbeat, link.silence_max) = (Duration::from_millis(100), Duration::from_millis(400));
+    let master = Master::builder().link(link).build();
+    master.connect(address).await.unwrap();
+    // More than the sockets on the way hold.
+    let bytes = dpfw::Value::Bytes(vec![0; 64 << 20].into());
+    let began = Instant::now();
+    let promise = master.run::<i64>(remote!((lambda (i o) (bytevector-length ,bytes))));
+    let error = tokio::time::timeout(PATIENCE, promise).await.expect("in time").unwrap_err();
+    let TaskErrorKind::SlaveLost(SlaveLost::Link(LinkError::PeerDoesNotRead { limit })) = error.into_kind() else {
+        panic!("another error")
+    };
+    assert!(limit > 1 << 20, "{limit}");
+    assert!(began.elapsed() > Duration::from_millis(400));
+    deaf.await.unwrap();
+}
+
+#[tokio::test]
 async fn a_slave_that_sends_more_than_a_window_loses_its_link() {
     let (address, liar) = played_slave(|peer| {
         peer.hear().expect("a run");

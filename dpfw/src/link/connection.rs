@@ -27,6 +27,8 @@ pub(super) struct Connection {
     opened: Instant,
     heard: Instant,
     asked: bool,
+    /// Since when the peer takes nothing more of what there is to write, if it does not.
+    blocked: Option<Instant>,
 }
 
 /// A message of which some parts have come.
@@ -45,7 +47,7 @@ impl Connection {
         if local.role == Role::Master {
             outbox.push(&Message::Hello(local.clone()));
         }
-        Self { config, local, peer: None, partial: None, outbox, opened: now, heard: now, asked: false }
+        Self { config, local, peer: None, partial: None, outbox, opened: now, heard: now, asked: false, blocked: None }
     }
 
     pub(super) fn config(&self) -> &LinkConfig {
@@ -68,6 +70,18 @@ impl Connection {
     pub(super) fn heard(&mut self, now: Instant) {
         self.heard = now;
         self.asked = false;
+    }
+
+    /// Notes that the peer takes no more for now, and whether that `is_old`: nothing was written since it was noted last.
+    pub(super) fn blocked(&mut self, is_old: bool, now: Instant) {
+        if self.blocked.is_none() || !is_old {
+            self.blocked = Some(now);
+        }
+    }
+
+    /// Notes that everything has been written.
+    pub(super) fn unblocked(&mut self) {
+        self.blocked = None;
     }
 
     /// The next message in `input`, after the handshake and heartbeat have been seen to. The peer's hello is given once,
@@ -171,6 +185,16 @@ impl Connection {
 
     /// When [`tick`](Self::tick) wants to be called next.
     pub(super) fn next_tick(&self) -> Instant {
+        let next = self.next_heartbeat();
+        self.given_up_at().map_or(next, |at| next.min(at))
+    }
+
+    /// When a peer is given up that does not read, whatever it says.
+    fn given_up_at(&self) -> Option<Instant> {
+        self.blocked?.checked_add(self.config.silence_max)
+    }
+
+    fn next_heartbeat(&self) -> Instant {
         match (&self.peer, self.asked) {
             (None, _) => self.opened + self.config.handshake_max,
             (Some(_), false) => self.heard + self.config.heartbeat,
@@ -178,9 +202,12 @@ impl Connection {
         }
     }
 
-    /// Minds the heartbeat: asks a silent peer for a sign of life, gives up on one that does not answer.
+    /// Minds the heartbeat: asks a silent peer for a sign of life, gives up on one that does not answer, or does not read.
     pub(super) fn tick(&mut self, now: Instant) -> Result<(), LinkError> {
-        if now < self.next_tick() {
+        if self.given_up_at().is_some_and(|at| at <= now) {
+            return Err(LinkError::PeerDoesNotRead { limit: self.outbox.len() });
+        }
+        if now < self.next_heartbeat() {
             return Ok(());
         }
         if self.peer.is_none() {
@@ -203,7 +230,7 @@ impl Connection {
             LinkError::Version { .. } => GoodbyeReason::Version,
             LinkError::SameRole { .. } | LinkError::TokenMismatch { .. } => GoodbyeReason::Refused,
             LinkError::Wire(WireError::NotDpfw | WireError::Tls) => return,
-            LinkError::Wire(_) | LinkError::WindowExceeded => GoodbyeReason::Protocol,
+            LinkError::Wire(_) | LinkError::WindowExceeded | LinkError::TooMuchUnread { .. } => GoodbyeReason::Protocol,
             LinkError::Shutdown => GoodbyeReason::Shutdown,
             _ => return,
         };

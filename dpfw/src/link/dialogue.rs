@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
-use super::LinkError;
+use super::{LinkError, dialogues::Load};
 use crate::{
     value::pieces::Pieces,
     wire::{Message, PAYLOAD_MAX, TaskId, WireError},
@@ -24,6 +24,8 @@ pub(crate) struct Chunk {
 /// One task's ports.
 #[derive(Debug)]
 pub(super) struct Dialogue {
+    /// Bytes of the values with which the task came.
+    values_bytes: usize,
     incoming: Incoming,
     outgoing: Outgoing,
 }
@@ -36,7 +38,14 @@ struct Incoming {
     owed: u32,
     /// Credit is given when so much is owed, so that it does not cost a message for each datum.
     owed_max: u32,
+    /// Bytes that came whole and were not read, as far as they are still charged to the window.
+    unread: u32,
+    /// Bytes of such values that are not, since these are longer than the window.
+    unread_beyond: usize,
+    /// The beginning of a value.
     partial: BytesMut,
+    /// Bytes of it that are still charged to the window.
+    partial_charged: u32,
     ended: bool,
 }
 
@@ -52,10 +61,21 @@ struct Outgoing {
 }
 
 impl Dialogue {
-    /// A dialogue of which this side receives `window` bytes ahead of its reader, and the peer `peer_window`.
-    pub(super) fn new(window: u32, peer_window: u32) -> Self {
+    /// A dialogue of which this side receives `window` bytes ahead of its reader, and the peer `peer_window`; the task came
+    /// with values of `values_bytes`.
+    pub(super) fn new(window: u32, peer_window: u32, values_bytes: usize) -> Self {
         Self {
-            incoming: Incoming { window, owed: 0, owed_max: window / 2, partial: BytesMut::new(), ended: false },
+            values_bytes,
+            incoming: Incoming {
+                window,
+                owed: 0,
+                owed_max: window / 2,
+                unread: 0,
+                unread_beyond: 0,
+                partial: BytesMut::new(),
+                partial_charged: 0,
+                ended: false,
+            },
             outgoing: Outgoing {
                 window: peer_window,
                 waiting: VecDeque::new(),
@@ -84,21 +104,23 @@ impl Dialogue {
             if more || !incoming.partial.is_empty() {
                 return Err(WireError::Malformed { message: "data", what: "a part of a value is missing" }.into());
             }
-            return Ok(Some(Chunk { datum, bytes: payload, credit: length }));
+            return Ok(Some(incoming.whole(datum, payload, length)));
         }
         if !more && incoming.partial.is_empty() {
-            return Ok(Some(Chunk { datum, bytes: payload, credit: length }));
+            return Ok(Some(incoming.whole(datum, payload, length)));
         }
         if incoming.partial.len() + payload.len() > length_max {
             return Err(WireError::MessageTooLong { length_max }.into());
         }
         incoming.partial.extend_from_slice(&payload);
+        incoming.partial_charged += length;
         if more {
-            // Nobody can read half a value, so waiting for a reader would block one that is longer than the window.
-            incoming.owed += length;
+            incoming.let_partial_grow();
             return Ok(None);
         }
-        Ok(Some(Chunk { datum, bytes: incoming.partial.split().freeze(), credit: length }))
+        let bytes = incoming.partial.split().freeze();
+        let credit = std::mem::take(&mut incoming.partial_charged);
+        Ok(Some(incoming.whole(datum, bytes, credit)))
     }
 
     /// Notes that the peer closed its direction. Says whether it was open.
@@ -111,7 +133,10 @@ impl Dialogue {
 
     /// Notes that `bytes` have been read.
     pub(super) fn consume(&mut self, bytes: u32) {
-        self.incoming.owed = self.incoming.owed.saturating_add(bytes);
+        let incoming = &mut self.incoming;
+        incoming.owed = incoming.owed.saturating_add(bytes);
+        incoming.unread = incoming.unread.saturating_sub(bytes);
+        incoming.let_partial_grow();
     }
 
     /// The credit to give now.
@@ -161,9 +186,11 @@ impl Dialogue {
         self.outgoing.waiting.is_empty()
     }
 
-    /// Bytes that were written and not sent.
-    pub(super) fn waiting_bytes(&self) -> usize {
-        self.outgoing.waiting_bytes
+    /// How much waits here.
+    pub(super) fn load(&self) -> Load {
+        let incoming = &self.incoming;
+        let unread = self.values_bytes + incoming.unread as usize + incoming.unread_beyond + incoming.partial.len();
+        Load { unread, waiting: self.outgoing.waiting_bytes }
     }
 
     /// Whether a value of `bytes` may be sent at once.
@@ -191,5 +218,23 @@ impl Dialogue {
         outgoing.window -= u32::try_from(payload.len()).expect("at most PAYLOAD_MAX");
         // Text has no parts: every piece of it is as good as the whole.
         Some(Message::Data { task, datum, more: more && datum, payload })
+    }
+}
+
+impl Incoming {
+    /// A chunk that has come whole and is charged to the window with `credit`.
+    fn whole(&mut self, datum: bool, bytes: Bytes, credit: u32) -> Chunk {
+        self.unread += credit;
+        self.unread_beyond += bytes.len() - credit as usize;
+        Chunk { datum, bytes, credit }
+    }
+
+    /// Nobody can read half a value, so a reader who has read all before it could not make room for one that is longer than
+    /// the window. One who has not will do so first: a window may hold the ends of many long values.
+    fn let_partial_grow(&mut self) {
+        if self.unread == 0 {
+            self.unread_beyond = 0;
+            self.owed += std::mem::take(&mut self.partial_charged);
+        }
     }
 }

@@ -84,10 +84,16 @@ pub enum LinkError {
     /// The peer sent more bytes than this side had asked for.
     #[error("the peer sent more data than its window allows")]
     WindowExceeded,
-    /// The peer sends faster than it reads the answers.
-    #[error("more than {limit} bytes of answers wait for a peer that does not read")]
-    PeerDoesNotRead {
+    /// The peer sent more than may wait here for the tasks that it is for.
+    #[error("more than {limit} bytes from the peer wait to be read")]
+    TooMuchUnread {
         /// How many may wait.
+        limit: usize,
+    },
+    /// The peer does not read what this side has to say, though it may give signs of life.
+    #[error("{limit} bytes or more wait for a peer that does not read")]
+    PeerDoesNotRead {
+        /// How many wait at least.
         limit: usize,
     },
     /// Too many others came and did not introduce themselves either.

@@ -8,6 +8,7 @@
 
 mod connection;
 mod dialogue;
+mod dialogues;
 mod error;
 mod outbox;
 mod state;
@@ -42,7 +43,8 @@ pub struct LinkConfig {
     /// Bytes of data accepted for each task ahead of its reader. Default: 1 MiB.
     pub window: u32,
     /// The longest value accepted, in bytes as it is encoded: a value on a port, or all values of a task together. The
-    /// other side is told, and refuses to send more. Default: 256 MiB.
+    /// other side is told, and refuses to send more. All tasks of a link may have four times as much waiting here to be
+    /// read, and four windows, before a peer that sends still more is given up. Default: 256 MiB.
     pub message_max: usize,
     /// Tasks that a slave accepts at once on one link. Default: 1,024.
     pub tasks_max: u32,
@@ -58,5 +60,14 @@ impl Default for LinkConfig {
             message_max: usize::try_from(MESSAGE_MAX).unwrap_or(usize::MAX),
             tasks_max: 1024,
         }
+    }
+}
+
+impl LinkConfig {
+    /// How many bytes of all tasks together may wait here to be read: the values with which tasks came, and what came for
+    /// them since. A peer that keeps to the rules stays below: a master sends a task ahead only while the values that a slave
+    /// has of others are shorter than the longest one, so three such may be here, and a fourth on a port within its window.
+    fn unread_max(&self) -> usize {
+        self.message_max.saturating_add(usize::try_from(self.window).unwrap_or(usize::MAX)).saturating_mul(4)
     }
 }

@@ -1,17 +1,16 @@
 //! The state machine of a link.
 
-use std::time::{Duration, Instant};
-
-use bytes::{Bytes, BytesMut};
-use foldhash::{HashMap, HashMapExt};
+use std::time::Instant;
 
 use super::{
     LinkConfig, LinkError,
     connection::Connection,
     dialogue::{Chunk, Dialogue},
+    dialogues::Dialogues,
 };
 use crate::value::pieces::Pieces;
 use crate::wire::{Failure, FrameKind, GoodbyeReason, Hello, Message, Role, Run, TaskId, WireError};
+use bytes::{Bytes, BytesMut};
 
 /// One end of a link.
 ///
@@ -21,9 +20,7 @@ use crate::wire::{Failure, FrameKind, GoodbyeReason, Hello, Message, Role, Run, 
 #[derive(Debug)]
 pub(crate) struct Link {
     connection: Connection,
-    dialogues: HashMap<TaskId, Dialogue>,
-    /// Bytes that wait in the dialogues for the peer's windows.
-    waiting: usize,
+    dialogues: Dialogues,
     /// The highest number of a task that was run on this link.
     last_task: TaskId,
 }
@@ -64,8 +61,7 @@ impl Link {
     pub(crate) fn new(local: Hello, config: LinkConfig, now: Instant) -> Self {
         Self {
             connection: Connection::new(local, config, now),
-            dialogues: HashMap::new(),
-            waiting: 0,
+            dialogues: Dialogues::default(),
             last_task: TaskId::LINK,
         }
     }
@@ -85,6 +81,16 @@ impl Link {
         self.connection.take_output()
     }
 
+    /// Notes that the peer takes no more for now, and whether that `is_old`: nothing was written since it was noted last.
+    pub(crate) fn blocked(&mut self, is_old: bool, now: Instant) {
+        self.connection.blocked(is_old, now);
+    }
+
+    /// Notes that everything has been written.
+    pub(crate) fn unblocked(&mut self) {
+        self.connection.unblocked();
+    }
+
     /// Whether there are bytes to write.
     pub(crate) fn has_output(&mut self) -> bool {
         !self.connection.outbox().is_empty()
@@ -97,7 +103,7 @@ impl Link {
 
     /// How many bytes there are besides, which the peer's windows do not allow yet.
     pub(crate) fn waiting_len(&self) -> usize {
-        self.waiting
+        self.dialogues.load().waiting
     }
 
     /// When [`tick`](Self::tick) wants to be called.
@@ -105,26 +111,20 @@ impl Link {
         self.connection.next_tick()
     }
 
-    /// Minds the heartbeat.
+    /// Minds the heartbeat, and whether the peer reads.
     pub(crate) fn tick(&mut self, now: Instant) -> Result<(), LinkError> {
         self.connection.tick(now)
     }
 
     /// Gives the link up: forgets its tasks and leaves a last word for the peer in the output.
     pub(crate) fn close(&mut self, why: &LinkError) {
-        self.dialogues.clear();
-        self.waiting = 0;
+        self.dialogues = Dialogues::default();
         self.connection.say_why(why);
     }
 
     /// How many tasks this side accepts at once.
     pub(crate) fn tasks_max(&self) -> u32 {
         self.connection.config().tasks_max
-    }
-
-    /// How long a peer may give no sign of life.
-    pub(crate) fn silence_max(&self) -> Duration {
-        self.connection.config().silence_max
     }
 
     /// The longest encoded value that the peer accepts.
@@ -134,7 +134,7 @@ impl Link {
 
     /// Whether `task` has a dialogue on this link.
     pub(crate) fn has(&self, task: TaskId) -> bool {
-        self.dialogues.contains_key(&task)
+        self.dialogues.get(task).is_some()
     }
 
     /// The next thing that happened, according to the bytes in `input`; takes off it what it has understood.
@@ -160,41 +160,43 @@ impl Link {
             Message::Died(death) => return Err(LinkError::Died(death)),
             Message::Data { task, datum, more, payload } => {
                 let length_max = self.connection.config().message_max;
-                let Some(dialogue) = self.dialogue(task, FrameKind::Data)? else {
+                self.check_task(task, FrameKind::Data)?;
+                let receive = |dialogue: &mut Dialogue| dialogue.receive(datum, more, payload, length_max);
+                let Some(chunk) = self.dialogues.update(task, receive).transpose()? else {
                     return Ok(None);
                 };
-                let chunk = dialogue.receive(datum, more, payload, length_max)?;
                 self.give_credit(task);
+                self.check_unread()?;
                 chunk.map(|chunk| Event::Data { task, chunk })
             }
-            Message::End { task } => match self.dialogue(task, FrameKind::End)? {
-                Some(dialogue) => dialogue.receive_end()?.then_some(Event::End { task }),
-                None => None,
-            },
+            Message::End { task } => {
+                self.check_task(task, FrameKind::End)?;
+                let ended = self.dialogues.update(task, Dialogue::receive_end).transpose()?;
+                ended.unwrap_or(false).then_some(Event::End { task })
+            }
             Message::Credit { task, bytes } => {
-                let Some(dialogue) = self.dialogue(task, FrameKind::Credit)? else {
-                    return Ok(None);
-                };
-                let waited = !dialogue.is_drained();
-                dialogue.credit(bytes)?;
+                self.check_task(task, FrameKind::Credit)?;
+                let waited = !self.is_drained(task);
+                self.dialogues.update(task, |dialogue| dialogue.credit(bytes)).transpose()?;
                 (self.pump(task) && waited).then_some(Event::Drained { task })
             }
             Message::Run { task, run } => {
                 if task <= self.last_task {
                     return Err(WireError::unexpected(FrameKind::Run, "with the number of an earlier task").into());
                 }
-                self.open(task);
+                self.open(task, run.values.len());
+                self.check_unread()?;
                 Some(Event::Run { task, run })
             }
             Message::Template { task, text } => {
-                self.dialogue(task, FrameKind::Template)?.map(|_| Event::Template { task, text })
+                self.check_task(task, FrameKind::Template)?.then_some(Event::Template { task, text })
             }
-            Message::Cancel { task } => self.dialogue(task, FrameKind::Cancel)?.map(|_| Event::Cancel { task }),
-            Message::Recall { task } => self.dialogue(task, FrameKind::Recall)?.map(|_| Event::Recall { task }),
+            Message::Cancel { task } => self.check_task(task, FrameKind::Cancel)?.then_some(Event::Cancel { task }),
+            Message::Recall { task } => self.check_task(task, FrameKind::Recall)?.then_some(Event::Recall { task }),
             Message::NeedTemplate { task, template } => {
-                self.dialogue(task, FrameKind::NeedTemplate)?.map(|_| Event::NeedTemplate { task, template })
+                self.check_task(task, FrameKind::NeedTemplate)?.then_some(Event::NeedTemplate { task, template })
             }
-            Message::Log { task, text } => self.dialogue(task, FrameKind::Log)?.map(|_| Event::Log { task, text }),
+            Message::Log { task, text } => self.check_task(task, FrameKind::Log)?.then_some(Event::Log { task, text }),
             Message::Done { task, value } => {
                 self.forget(task, FrameKind::Done)?;
                 Some(Event::Done { task, value: value.map(Pieces::into_bytes) })
@@ -226,57 +228,56 @@ impl Link {
         Ok(())
     }
 
-    /// The dialogue that a message is about. A slave ignores what crosses the end of a task; a master has no such case,
-    /// since a slave's last word about a task is its answer.
-    fn dialogue(&mut self, task: TaskId, kind: FrameKind) -> Result<Option<&mut Dialogue>, LinkError> {
+    /// Whether a message is about a task that runs here. A slave ignores what crosses the end of a task; a master has no
+    /// such case, since a slave's last word about a task is its answer.
+    fn check_task(&self, task: TaskId, kind: FrameKind) -> Result<bool, LinkError> {
         let may_cross = self.connection.role() == Role::Slave && task <= self.last_task;
-        match self.dialogues.get_mut(&task) {
-            None if !may_cross => Err(WireError::unexpected(kind, "about a task that does not run here").into()),
-            dialogue => Ok(dialogue),
+        match self.has(task) {
+            false if !may_cross => Err(WireError::unexpected(kind, "about a task that does not run here").into()),
+            has => Ok(has),
         }
     }
 
+    /// Gives up a peer that sends more than it may, and sooner than it is read.
+    fn check_unread(&self) -> Result<(), LinkError> {
+        let limit = self.connection.config().unread_max();
+        if self.dialogues.load().unread > limit { Err(LinkError::TooMuchUnread { limit }) } else { Ok(()) }
+    }
+
     fn forget(&mut self, task: TaskId, kind: FrameKind) -> Result<(), LinkError> {
-        match self.remove(task) {
+        match self.dialogues.remove(task) {
             Some(_) => Ok(()),
             None => Err(WireError::unexpected(kind, "about a task that does not run here").into()),
         }
     }
 
-    fn remove(&mut self, task: TaskId) -> Option<Dialogue> {
-        let dialogue = self.dialogues.remove(&task)?;
-        self.waiting -= dialogue.waiting_bytes();
-        Some(dialogue)
-    }
-
-    fn open(&mut self, task: TaskId) {
+    /// Begins a task that came with values of `values_bytes`.
+    fn open(&mut self, task: TaskId, values_bytes: usize) {
         let window = self.connection.config().window;
         let peer_window = self.peer().map_or(0, |peer| peer.window);
-        self.dialogues.insert(task, Dialogue::new(window, peer_window));
+        self.dialogues.insert(task, Dialogue::new(window, peer_window, values_bytes));
         self.last_task = self.last_task.max(task);
     }
 
     /// Sends what the window of `task` allows. Says whether all has been sent.
     fn pump(&mut self, task: TaskId) -> bool {
-        let Some(dialogue) = self.dialogues.get_mut(&task) else {
-            return true;
-        };
         let mut over = false;
-        let waited = dialogue.waiting_bytes();
-        while let Some(message) = dialogue.next(task) {
-            over |= matches!(message, Message::Done { .. } | Message::Failed { .. });
-            self.connection.outbox().push(&message);
-        }
-        let drained = dialogue.is_drained();
-        self.waiting -= waited - dialogue.waiting_bytes();
+        let outbox = self.connection.outbox();
+        let drained = self.dialogues.update(task, |dialogue| {
+            while let Some(message) = dialogue.next(task) {
+                over |= matches!(message, Message::Done { .. } | Message::Failed { .. });
+                outbox.push(&message);
+            }
+            dialogue.is_drained()
+        });
         if over {
-            self.remove(task);
+            self.dialogues.remove(task);
         }
-        drained
+        drained.unwrap_or(true)
     }
 
     fn give_credit(&mut self, task: TaskId) {
-        if let Some(bytes) = self.dialogues.get_mut(&task).and_then(Dialogue::take_credit) {
+        if let Some(bytes) = self.dialogues.update(task, Dialogue::take_credit).flatten() {
             self.connection.outbox().push_control(&Message::Credit { task, bytes });
         }
     }
@@ -291,31 +292,24 @@ impl Link {
     /// Writes on the port of `task`: an encoded value of at most [`value_bytes_max`](Self::value_bytes_max), or text. Says
     /// whether all of it has been sent; where not, [`Event::Drained`] follows.
     pub(crate) fn write(&mut self, task: TaskId, datum: bool, bytes: impl Into<Pieces>) -> bool {
-        if let Some(dialogue) = self.dialogues.get_mut(&task) {
-            let waited = dialogue.waiting_bytes();
-            dialogue.write(datum, bytes.into());
-            self.waiting += dialogue.waiting_bytes() - waited;
-        }
+        self.dialogues.update(task, |dialogue| dialogue.write(datum, bytes.into()));
         self.pump(task)
     }
 
     /// Whether all that was written for `task` has been sent.
     pub(crate) fn is_drained(&self, task: TaskId) -> bool {
-        self.dialogues.get(&task).is_none_or(Dialogue::is_drained)
+        self.dialogues.get(task).is_none_or(Dialogue::is_drained)
     }
 
     /// Closes this side's port of `task`.
     pub(crate) fn end(&mut self, task: TaskId) {
-        if let Some(dialogue) = self.dialogues.get_mut(&task) {
-            dialogue.end(task);
-        }
+        self.dialogues.update(task, |dialogue| dialogue.end(task));
         self.pump(task);
     }
 
     /// Notes that `bytes` of what came for `task` have been read.
     pub(crate) fn consume(&mut self, task: TaskId, bytes: u32) {
-        if let Some(dialogue) = self.dialogues.get_mut(&task) {
-            dialogue.consume(bytes);
+        if self.dialogues.update(task, |dialogue| dialogue.consume(bytes)).is_some() {
             self.give_credit(task);
         }
     }
@@ -330,7 +324,7 @@ impl Link {
     /// Runs a task on the slave, with values of at most [`value_bytes_max`](Self::value_bytes_max); gives its number.
     pub(crate) fn run(&mut self, run: Run) -> TaskId {
         let task = TaskId(self.last_task.0 + 1);
-        self.open(task);
+        self.open(task, 0);
         self.send(&Message::Run { task, run });
         task
     }
@@ -369,24 +363,20 @@ impl Link {
             let which = "bytes of the value of a task".to_owned();
             return self.failed(task, Failure::LimitExceeded { which, limit: Some(limit as u64) });
         }
-        let Some(dialogue) = self.dialogues.get_mut(&task) else {
+        let Some(dialogue) = self.dialogues.get(task) else {
             return;
         };
-        match value {
-            value if dialogue.has_room(value.as_ref().map_or(0, Pieces::len)) => {
-                self.remove(task);
-                self.send(&Message::Done { task, value });
-            }
-            value => {
-                if let Some(value) = value {
-                    let waited = dialogue.waiting_bytes();
-                    dialogue.write(true, value);
-                    self.waiting += dialogue.waiting_bytes() - waited;
-                }
-                dialogue.finish(Message::Done { task, value: None });
-                self.pump(task);
-            }
+        if dialogue.has_room(value.as_ref().map_or(0, Pieces::len)) {
+            self.dialogues.remove(task);
+            return self.send(&Message::Done { task, value });
         }
+        self.dialogues.update(task, |dialogue| {
+            if let Some(value) = value {
+                dialogue.write(true, value);
+            }
+            dialogue.finish(Message::Done { task, value: None });
+        });
+        self.pump(task);
     }
 
     /// Whether the value of a task that has ended waits for the master to read.
@@ -403,7 +393,7 @@ impl Link {
             // The message says it, too.
             values.clear();
         }
-        if self.remove(task).is_some() {
+        if self.dialogues.remove(task).is_some() {
             self.send(&Message::Failed { task, failure });
         }
     }

@@ -286,6 +286,83 @@ fn a_value_longer_than_the_window_passes_though_nobody_reads() {
     panic!("it did not come");
 }
 
+/// The last part of each is short, and all that a window would be charged with.
+#[test]
+fn values_longer_than_the_window_do_not_pass_one_that_nobody_reads() {
+    let (mut master, mut slave) = pair(&small());
+    let task = started(&mut master, &mut slave);
+    let value = text(2_001, 1);
+    for _ in 0..100 {
+        master.link.write(task, true, value.clone());
+    }
+    let mut unread = VecDeque::new();
+    let mut read = 0;
+    while read < 100 {
+        for _ in 0..100 {
+            for event in slave.hear(&mut master).unwrap() {
+                let Event::Data { chunk, .. } = event else { panic!("{event:?}") };
+                unread.push_back(chunk);
+            }
+            master.hear(&mut slave).unwrap();
+        }
+        assert_eq!(unread.len(), 1, "after {read}");
+        let chunk = unread.pop_front().unwrap();
+        assert_eq!(chunk.bytes, value);
+        slave.link.consume(task, chunk.credit);
+        master.hear(&mut slave).unwrap();
+        read += 1;
+    }
+    assert!(master.link.is_drained(task));
+}
+
+#[test]
+fn a_peer_that_makes_this_side_hold_more_than_it_reads_is_given_up() {
+    let config = LinkConfig { message_max: 9_000, ..small() };
+    let limit = 4 * (9_000 + 1_000);
+    let (mut master, mut slave) = pair(&config);
+    for queued in 0..5 {
+        let run = Run { values: text(8_001, 0).into(), values_count: 1, ..run() };
+        master.link.run(run);
+        let heard = slave.hear(&mut master);
+        match queued {
+            4 => assert_eq!(heard, Err(LinkError::TooMuchUnread { limit })),
+            _ => assert!(heard.is_ok()),
+        }
+    }
+    let (mut master, mut slave) = pair(&config);
+    let mut tasks: Vec<_> = (0..5).map(|_| started(&mut master, &mut slave)).collect();
+    let mut heard = Ok(vec![]);
+    for &task in &tasks {
+        assert!(heard.is_ok());
+        slave.link.write(task, true, text(8_001, 1));
+        for _ in 0..20 {
+            heard = heard.and_then(|_| master.hear(&mut slave));
+            slave.hear(&mut master).unwrap();
+        }
+    }
+    assert_eq!(heard, Err(LinkError::TooMuchUnread { limit }));
+    // What is read, or belongs to a task that has ended, waits no more.
+    let (mut master, mut slave) = pair(&config);
+    for round in 0..100 {
+        let task = started(&mut master, &mut slave);
+        tasks.push(task);
+        slave.link.write(task, true, text(8_001, 1));
+        for _ in 0..20 {
+            for event in master.hear(&mut slave).unwrap() {
+                let Event::Data { chunk, .. } = event else { panic!("{event:?}") };
+                if round % 2 == 0 {
+                    master.link.consume(task, chunk.credit);
+                }
+            }
+            slave.hear(&mut master).unwrap();
+        }
+        if round % 2 == 1 {
+            slave.link.done(task, None);
+            master.hear(&mut slave).unwrap();
+        }
+    }
+}
+
 #[test]
 fn a_value_that_is_too_long_is_refused_before_it_is_held() {
     let config = LinkConfig { message_max: 5_000, ..small() };
@@ -395,6 +472,26 @@ fn a_peer_that_asks_and_does_not_read_is_given_up() {
         }
     }
     assert!(matches!(result, Err(LinkError::PeerDoesNotRead { .. })), "{result:?}");
+}
+
+#[test]
+fn a_peer_that_gives_signs_of_life_and_does_not_read_is_given_up() {
+    let config = LinkConfig::default();
+    let (mut master, mut slave) = pair(&config);
+    let mut step = |is_old| {
+        master.now += config.silence_max / 2;
+        slave.link.tick(master.now).unwrap();
+        slave.link.heard(master.now);
+        master.link.heard(master.now);
+        master.link.blocked(is_old, master.now);
+        master.link.tick(master.now)
+    };
+    // As long as it takes a little, it is slow.
+    for _ in 0..10 {
+        assert_eq!(step(false), Ok(()));
+    }
+    assert_eq!(step(true), Ok(()));
+    assert!(matches!(step(true), Err(LinkError::PeerDoesNotRead { .. })));
 }
 
 #[test]

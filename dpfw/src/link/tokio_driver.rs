@@ -222,7 +222,14 @@ impl Writer {
 
     fn poll_stream(&mut self, cx: &mut Context<'_>, link: &LinkHandle) -> Poll<io::Result<()>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Ok(())) };
-        while self.unwritten.fill(&mut link.lock()) {
+        let mut is_same = true;
+        loop {
+            let mut state = link.lock();
+            if !self.unwritten.fill(&mut state) {
+                state.unblocked();
+                break;
+            }
+            drop(state);
             let write = |pieces: &[IoSlice<'_>]| {
                 // The system does a plain write in less time.
                 let written = match pieces {
@@ -236,9 +243,12 @@ impl Writer {
             };
             match self.unwritten.write(write) {
                 Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Ok(_) => {}
+                Ok(_) => is_same = false,
                 Err(Some(err)) => return Poll::Ready(Err(err)),
-                Err(None) => return Poll::Pending,
+                Err(None) => {
+                    link.lock().blocked(is_same, clock::now());
+                    return Poll::Pending;
+                }
             }
         }
         stream.as_mut().poll_flush(cx)

@@ -159,10 +159,10 @@ impl Pending {
         [promise, input, output].into_iter().flatten().for_each(Waker::wake);
         drop(dropped);
         if let (Some(slave), Some(shared)) = (free, self.shared.upgrade()) {
-            shared.slave_is_free(&slave);
+            shared.slave_is_free(&slave, self.bytes());
         }
         if let (Some(slave), Some(shared)) = (given_back, self.shared.upgrade()) {
-            shared.given_back(&slave);
+            shared.given_back(&slave, self.bytes());
         }
         if left_the_line && let Some(shared) = self.shared.upgrade() {
             shared.given_up();
@@ -206,6 +206,11 @@ impl Pending {
     /// Its place among those who wait, which is `next` if it has none yet.
     pub(super) fn turn(&self, next: u64) -> u64 {
         *self.turn.get_or_init(|| next)
+    }
+
+    /// How many bytes its values have, encoded.
+    pub(super) fn bytes(&self) -> usize {
+        self.task.values().bytes.len()
     }
 
     /// Whether it may be sent to a slave that has other tasks, and others after it.

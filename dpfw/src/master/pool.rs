@@ -20,6 +20,9 @@ use super::{
 };
 use crate::clock;
 
+/// Values of so many bytes keep a slave busy for longer than its next task takes to come.
+const AHEAD_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// What the master knows of its slaves.
 #[derive(Debug, Default)]
 pub(super) struct Pool {
@@ -38,6 +41,8 @@ struct Member {
     link: Arc<SlaveLink>,
     use_: Use,
     pace: Pace,
+    /// Nothing is sent ahead to it while it has values of so many bytes.
+    bytes_max: usize,
     leaving: bool,
     /// Whether it is in `open`.
     is_open: bool,
@@ -47,9 +52,10 @@ struct Member {
 #[derive(Debug)]
 enum Use {
     Idle,
-    /// It has so many tasks.
+    /// It has so many tasks, with values of so many bytes.
     Busy {
         tasks: usize,
+        bytes: usize,
         /// Whether more may be sent before these have ended.
         may_have_more: bool,
     },
@@ -104,7 +110,9 @@ impl Member {
     /// Whether it is busy with tasks that let others be sent, and has not enough of them.
     fn has_room(&self) -> bool {
         match self.use_ {
-            Use::Busy { tasks, may_have_more: true } => !self.leaving && tasks < self.pace.tasks_max(),
+            Use::Busy { tasks, bytes, may_have_more: true } => {
+                !self.leaving && tasks < self.pace.tasks_max() && bytes < self.bytes_max
+            }
             _ => false,
         }
     }
@@ -119,9 +127,11 @@ impl Pool {
     /// Adds a slave, idle.
     pub(super) fn add(&mut self, link: &Arc<SlaveLink>) {
         let pace = Pace::new(link.hello().map_or(1, |hello| hello.tasks_max));
+        let message_max = link.hello().and_then(|hello| usize::try_from(hello.message_max).ok());
+        let bytes_max = message_max.map_or(AHEAD_BYTES_MAX, |max| max.min(AHEAD_BYTES_MAX));
         let link = Arc::clone(link);
         let id = link.id;
-        self.members.insert(id, Member { link, use_: Use::Idle, pace, leaving: false, is_open: false });
+        self.members.insert(id, Member { link, use_: Use::Idle, pace, bytes_max, leaving: false, is_open: false });
         self.idle.push_back(id);
     }
 
@@ -242,12 +252,13 @@ impl Pool {
         let member = self.members.get_mut(&id)?;
         let link = Arc::clone(&member.link);
         let step = match (waiting, &mut member.use_) {
-            (Waiting::Task(pending), Use::Busy { tasks, .. }) => {
+            (Waiting::Task(pending), Use::Busy { tasks, bytes, .. }) => {
                 *tasks += 1;
+                *bytes += pending.bytes();
                 Step::SendAhead(link, pending)
             }
             (Waiting::Task(pending), _) => {
-                member.use_ = Use::Busy { tasks: 1, may_have_more };
+                member.use_ = Use::Busy { tasks: 1, bytes: pending.bytes(), may_have_more };
                 member.pace.begin(clock::now());
                 Step::Start(link, pending)
             }
@@ -303,16 +314,16 @@ impl Pool {
         }
     }
 
-    /// A slave has answered a task.
-    pub(super) fn answered(&mut self, id: SlaveId, steps: &mut Vec<Step>) {
+    /// A slave has answered a task with values of so many bytes.
+    pub(super) fn answered(&mut self, id: SlaveId, bytes: usize, steps: &mut Vec<Step>) {
         if let Some(member) = self.members.get_mut(&id) {
             member.pace.answer(clock::now());
         }
-        self.free(id, steps);
+        self.free(id, bytes, steps);
     }
 
-    /// A slave has one task less: it has ended, was never sent, or was given back.
-    pub(super) fn free(&mut self, id: SlaveId, steps: &mut Vec<Step>) {
+    /// A slave has one task less, with values of so many bytes: it has ended, was never sent, or was given back.
+    pub(super) fn free(&mut self, id: SlaveId, task_bytes: usize, steps: &mut Vec<Step>) {
         let Some(member) = self.members.get_mut(&id) else { return };
         if let Use::Reserved { queue, busy, held } = &mut member.use_ {
             if let Some(next) = queue.pop_front() {
@@ -325,8 +336,9 @@ impl Pool {
             }
         }
         match &mut member.use_ {
-            Use::Busy { tasks: tasks @ 2.., .. } => {
+            Use::Busy { tasks: tasks @ 2.., bytes, .. } => {
                 *tasks -= 1;
+                *bytes -= task_bytes;
                 self.open_if_room(id);
             }
             _ => self.make_idle(id),

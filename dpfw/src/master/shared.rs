@@ -120,7 +120,7 @@ impl Shared {
             // The slave does not have it, and may have the next.
             Start::Ended => {
                 let mut pool = self.pool();
-                pool.free(slave.id, more);
+                pool.free(slave.id, pending.bytes(), more);
                 pool.schedule(more);
             }
             // Its link has ended in the meantime, and the pool knows it no more.
@@ -265,14 +265,14 @@ impl Shared {
         self.give_up_the_hopeless();
     }
 
-    /// A slave's task has ended.
-    pub(super) fn slave_is_free(self: &Arc<Self>, slave: &SlaveLink) {
-        self.change(|pool, steps| pool.answered(slave.id, steps));
+    /// A slave's task has ended, with values of so many bytes.
+    pub(super) fn slave_is_free(self: &Arc<Self>, slave: &SlaveLink, bytes: usize) {
+        self.change(|pool, steps| pool.answered(slave.id, bytes, steps));
     }
 
-    /// A slave has given a task back that it had not started.
-    pub(super) fn given_back(self: &Arc<Self>, slave: &SlaveLink) {
-        self.change(|pool, steps| pool.free(slave.id, steps));
+    /// A slave has given a task back that it had not started, with values of so many bytes.
+    pub(super) fn given_back(self: &Arc<Self>, slave: &SlaveLink, bytes: usize) {
+        self.change(|pool, steps| pool.free(slave.id, bytes, steps));
     }
 
     /// Calls tasks back that were sent ahead to slaves which turn out to be busy for long with what came before.

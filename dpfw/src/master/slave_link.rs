@@ -120,7 +120,7 @@ impl SlaveLink {
     /// Sends a task, unless it has ended or the slave is lost.
     pub(super) fn start(self: &Arc<Self>, pending: &Arc<Pending>) -> Start {
         let task = &pending.task;
-        let (length, limit) = (task.values().bytes.len(), self.link.with(|link| link.value_bytes_max()));
+        let (length, limit) = (pending.bytes(), self.link.with(|link| link.value_bytes_max()));
         if length > limit {
             let which = "bytes of the values of a task".to_owned();
             pending.end(TaskErrorKind::LimitExceeded { which, limit: Some(limit as u64) });

@@ -30,8 +30,6 @@ pub(super) struct Session {
     pub(super) link: Link,
     input: BytesMut,
     unwritten: Unwritten,
-    /// Since when the socket takes nothing more, if it does not.
-    blocked: Option<Instant>,
     /// What its master had to read when [`owed`](Self::owed) was last counted.
     pub(super) counted: usize,
     /// Whether the socket may hold more than was read.
@@ -81,7 +79,6 @@ impl Session {
             link,
             input: BytesMut::new(),
             unwritten: Unwritten::default(),
-            blocked: None,
             counted: 0,
             readable: true,
             ending: false,
@@ -257,16 +254,14 @@ impl Session {
                 Ok(0) => return Err(LinkError::Closed),
                 Ok(_) => is_same = false,
                 Err(err) if err.kind() == io::ErrorKind::WouldBlock => {
-                    if self.blocked.is_none() || !is_same {
-                        self.blocked = Some(Instant::now());
-                    }
+                    self.link.blocked(is_same, Instant::now());
                     return Ok(());
                 }
                 Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
                 Err(err) => return Err(err.into()),
             }
         }
-        self.blocked = None;
+        self.link.unblocked();
         Ok(())
     }
 
@@ -287,20 +282,11 @@ impl Session {
 
     /// When [`tick`](Self::tick) wants to be called.
     pub(super) fn next_tick(&self) -> Instant {
-        let tick = self.link.next_tick();
-        self.given_up_at().map_or(tick, |at| tick.min(at))
-    }
-
-    /// When a peer is given up that does not read, whatever it says.
-    fn given_up_at(&self) -> Option<Instant> {
-        self.blocked?.checked_add(self.link.silence_max())
+        self.link.next_tick()
     }
 
     /// Minds the heartbeat, and whether the peer reads.
     pub(super) fn tick(&mut self, now: Instant) -> Result<(), LinkError> {
-        if self.given_up_at().is_some_and(|at| at <= now) {
-            return Err(LinkError::PeerDoesNotRead { limit: self.link.output_len() });
-        }
         self.link.tick(now)
     }
 

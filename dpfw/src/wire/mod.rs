@@ -44,8 +44,10 @@
 //! # Flow control
 //!
 //! For each task and direction the receiver grants a window of bytes of data: at first the one of its hello, later by
-//! credit. A sender never exceeds it; values longer than the window pass in parts. Neither side sends a value longer than
-//! the other's hello allows.
+//! credit. A sender never exceeds it; values longer than the window pass in parts, for which credit is given as they come, once
+//! all before them has been read. Neither side sends a value longer than the other's hello allows, nor a master a task ahead to
+//! a slave that has values of as many bytes already. Whoever makes the other side hold more than four such values and windows is
+//! given up, and so is one that does not read for as long as it may be silent.
 //!
 //! # Versions
 //!

@@ -45,6 +45,8 @@ pub(super) struct Record {
     was_given_back: bool,
     /// The slaves that were sent it, the last one last; those that gave it back are left out.
     pub(super) had_by: Vec<usize>,
+    /// A liar that gave it back may have said more of it.
+    was_with_liar: bool,
     starts: u32,
     aborted_us: Option<u64>,
     is_dropped: bool,
@@ -82,6 +84,7 @@ impl Ledger {
             order: 0,
             was_given_back: false,
             had_by: Vec::new(),
+            was_with_liar: false,
             starts: 0,
             aborted_us: None,
             is_dropped: false,
@@ -144,11 +147,10 @@ impl Ledger {
 
     /// The reader of a map takes no more results, before the end if it `leaves`.
     pub(super) fn left(&mut self, number: usize, leaves: bool) {
-        let by_liar = |record: &Record| record.had_by.iter().any(|slave| self.slaves[*slave].is_liar);
         let record = &self.tasks[number];
         if record.settled_us.is_none() {
             // A liar's value does not tell whose it is.
-            if !leaves && !by_liar(record) {
+            if !leaves && !self.is_by_liar(record) {
                 return self.wrong(format!("task {number} of a map is missing: {record:?}"));
             }
             self.tasks[number].is_dropped = true;
@@ -194,7 +196,7 @@ impl Ledger {
             must(is_read_late || now_us <= deadline_us + DEADLINE_SLACK_US, "its deadline has passed")?;
         }
         let was_aborted = record.aborted_us.is_some();
-        let by_liar = record.had_by.iter().any(|slave| self.slaves[*slave].is_liar);
+        let by_liar = self.is_by_liar(record);
         let kind = match result {
             Ok(value) => {
                 must(!was_aborted, "it was aborted")?;
@@ -253,6 +255,10 @@ impl Ledger {
             return Err(format!("it was sent only {attempts} times"));
         }
         Ok(())
+    }
+
+    fn is_by_liar(&self, record: &Record) -> bool {
+        record.was_with_liar || record.had_by.iter().any(|slave| self.slaves[*slave].is_liar)
     }
 
     fn is_bound(&self, number: usize) -> bool {
@@ -347,15 +353,14 @@ impl Ledger {
 
     /// A slave begins to run a task.
     pub(super) fn started(&mut self, slave: usize, number: usize) {
-        let record = &mut self.tasks[number];
-        record.starts += 1;
+        self.tasks[number].starts += 1;
+        let record = &self.tasks[number];
         let allowed = match record.plan.part_of {
             Part::Guard(_) => 0,
             _ if record.plan.deed.is_dialogue() => 0,
             _ => record.plan.retries.min(RETRIES_MAX),
         };
-        let by_liar = record.had_by.iter().any(|slave| self.slaves[*slave].is_liar);
-        if record.starts > allowed + 1 && !by_liar {
+        if record.starts > allowed + 1 && !self.is_by_liar(record) {
             let wrong = format!("slave {slave} is the {}th to start task {number}: {record:?}", record.starts);
             self.wrong(wrong);
         }
@@ -368,6 +373,8 @@ impl Ledger {
             record.had_by.remove(position);
         }
         record.was_given_back = true;
+        // It may have answered before.
+        record.was_with_liar |= self.slaves[slave].is_liar;
         self.answered(slave, number, now_us);
     }
 
