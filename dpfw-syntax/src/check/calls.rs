@@ -76,6 +76,7 @@ impl Checker<'_, '_> {
             _ => {}
         }
         match name {
+            "error" | "raise" => Value::Never,
             "values" if count == 1 => call.values[0].clone(),
             "values" => Value::Several(count),
             "list" => Value::List(count),

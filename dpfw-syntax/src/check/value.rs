@@ -8,6 +8,8 @@ use crate::{Arity, DatumKind};
 #[derive(Debug, Clone)]
 pub(super) enum Value {
     Unknown,
+    /// None: it raises.
+    Never,
     /// One value of which nothing more is known.
     Single,
     Procedure(Rc<Signature>),
@@ -45,6 +47,7 @@ impl Value {
             (Self::Procedure(left), Self::Procedure(right)) if Rc::ptr_eq(left, right) => self.clone(),
             (Self::Procedure(left), Self::Procedure(right)) => left.or(right),
             (Self::List(left), Self::List(right)) if left == right => Self::List(*left),
+            (Self::Never, value) | (value, Self::Never) => value.clone(),
             _ => match (self.count(), other.count()) {
                 (Some(1), Some(1)) => Self::Single,
                 (Some(left), Some(right)) if left == right => Self::Several(left),
@@ -56,7 +59,7 @@ impl Value {
     /// How many values these are.
     pub(super) fn count(&self) -> Option<usize> {
         match self {
-            Self::Unknown => None,
+            Self::Unknown | Self::Never => None,
             Self::Single | Self::Procedure(_) | Self::List(_) => Some(1),
             Self::Several(count) => Some(*count),
         }

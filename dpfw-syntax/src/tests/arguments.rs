@@ -43,6 +43,10 @@ fn what_variables_hold_is_known_through_other_variables_and_calls() {
             "((if (pair? i) car cons))",
             "((if (pair? i) car cons)): this procedure takes 1 argument or 2 arguments, got 0",
         ),
+        (
+            "(define (get m) (cond ((eq? m 'a) car) (else (error m)))) ((get 'a))",
+            "((get 'a)): this procedure takes 1 argument, got 0",
+        ),
         ("(define (f x) x) (set! f (lambda (y) y)) (f)", "(f): `f` takes 1 argument, got 0"),
         ("(define (f x) x) (set! f (lambda (y z) y)) (f)", "(f): `f` takes 1 argument or 2 arguments, got 0"),
     ]);
@@ -181,6 +185,8 @@ fn what_is_not_certain_is_not_reported() {
         "(let loop ((f car) (n 0)) (if (= n 1) (f 1 2) (loop cons 1)))",
         "(do ((f car cons) (n 0 (+ n 1))) ((= n 1) (f 1 2)))",
         "(define p (make-parameter 1)) (parameterize ((p 2)) (p))",
+        "(define (get) (error 1)) ((get) 1 2)",
+        "(define (f) (raise 1)) (receive (a b) (f) a)",
         "(define (run f n) (if (= n 1) (f 1) (f 1 2))) (run car 1) (run cons 2)",
         "(define (run f n) (if (= n 1) (f 1) (f 1 2))) (write run o) (run car 1)",
         "(define (run f) (f 1 2)) (run cons) (set! run car)",
