@@ -68,11 +68,16 @@ struct Running {
     /// When it is to stop, and what it has passed then.
     deadline: Option<(Instant, Stop)>,
     arrived: Arrived,
-    stop: Option<Stop>,
-    /// When it was told to.
-    told_at: Option<Instant>,
+    told: Option<Told>,
+}
+
+/// What a running task was told.
+#[derive(Debug)]
+struct Told {
+    stop: Stop,
+    at: Instant,
     /// When to interrupt it once more.
-    insist_at: Option<Instant>,
+    insist_at: Instant,
 }
 
 /// Why a running task is to stop.
@@ -246,7 +251,7 @@ impl Sessions {
             let why = why.clone();
             running.stop(why, &self.interrupter);
         }
-        if let Some(running) = self.running.as_mut().filter(|running| running.stop.is_some()) {
+        if let Some(running) = &mut self.running {
             running.insist(now, &self.interrupter);
         }
         while let Some(token) = self.agenda.alarms.take_due(now) {
@@ -256,8 +261,8 @@ impl Sessions {
 
     /// When [`tick`](Self::tick) is to be called next.
     pub(super) fn next_tick(&self) -> Option<Instant> {
-        let running = self.running.as_ref().and_then(|running| match running.stop {
-            Some(_) => running.insist_at,
+        let running = self.running.as_ref().and_then(|running| match &running.told {
+            Some(told) => Some(told.insist_at),
             None => running.deadline.as_ref().map(|(deadline, _)| *deadline),
         });
         [self.agenda.alarms.next(), running].into_iter().flatten().min()
@@ -293,9 +298,7 @@ impl Sessions {
                 grant,
                 deadline,
                 arrived: queued.arrived,
-                stop: None,
-                told_at: None,
-                insist_at: None,
+                told: None,
             });
             // Under the lock: a cancel comes either before, and finds no task to interrupt, or after, and hits this one.
             self.interrupter.begin(self.serial);
@@ -316,13 +319,13 @@ impl Sessions {
 
     /// Why the running task is to stop.
     pub(super) fn stop_reason(&self) -> Option<Stop> {
-        self.running.as_ref().and_then(|running| running.stop.clone())
+        Some(self.running.as_ref()?.told.as_ref()?.stop.clone())
     }
 
     /// The next thing that came for the running task.
     pub(super) fn input(&mut self) -> Input {
         let Some(running) = self.running.as_mut() else { return Input::Stopped };
-        if running.stop.is_some() {
+        if running.told.is_some() {
             return Input::Stopped;
         }
         match running.arrived.chunks.pop_front() {
@@ -364,7 +367,7 @@ impl Sessions {
         let Some(running) = self.running.take() else { return };
         let Some(session) = self.sessions.get_mut(&running.token) else { return };
         // A task that was told to stop has failed even if it ended just then: its master was told so already.
-        let outcome = running.stop.map_or(outcome, |stop| Err(stop.failure()));
+        let outcome = running.told.map_or(outcome, |told| Err(told.stop.failure()));
         // What was sent and not read is nobody's concern any more; the link forgets it with the task.
         match outcome {
             Ok(value) => session.link.done(running.task, value),
@@ -401,8 +404,8 @@ impl Sessions {
 
     /// Whether the running task was told to stop long ago.
     pub(super) fn is_deaf(&self, now: Instant) -> bool {
-        let told_at = self.running.as_ref().and_then(|running| running.told_at);
-        told_at.is_some_and(|told| now.duration_since(told) >= DEAF_AFTER)
+        let told = self.running.as_ref().and_then(|running| running.told.as_ref());
+        told.is_some_and(|told| now.duration_since(told.at) >= DEAF_AFTER)
     }
 
     /// Whether the slave leaves and everything is said.
@@ -439,19 +442,18 @@ fn earliest(deadline: Option<Instant>, limits: &Limits) -> Option<(Instant, Stop
 impl Running {
     /// The first reason counts.
     fn stop(&mut self, why: Stop, interrupter: &Interrupter) {
-        if self.stop.is_none() {
+        if self.told.is_none() {
             let now = Instant::now();
-            self.stop = Some(why);
-            self.told_at = Some(now);
-            self.insist(now, interrupter);
+            interrupter.interrupt(self.serial);
+            self.told = Some(Told { stop: why, at: now, insist_at: now + INSIST_AFTER });
         }
     }
 
-    /// Interrupts, and again if it takes long: Steel forgets an interrupt that comes while it collects garbage.
+    /// Interrupts once more if it takes long: Steel forgets an interrupt that comes while it collects garbage.
     fn insist(&mut self, now: Instant, interrupter: &Interrupter) {
-        if self.insist_at.is_none_or(|at| at <= now) {
+        if let Some(told) = self.told.as_mut().filter(|told| told.insist_at <= now) {
             interrupter.interrupt(self.serial);
-            self.insist_at = Some(now + INSIST_AFTER);
+            told.insist_at = now + INSIST_AFTER;
         }
     }
 }

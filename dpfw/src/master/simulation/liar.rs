@@ -11,8 +11,6 @@ use crate::wire::{Failure, Flags, Frame, FrameKind, GoodbyeReason, Hello, Messag
 const AROUND_BYTES: u32 = 11;
 /// How a frame ends.
 const MARK: u8 = 0xff;
-/// Bytes of a run's payload before its values.
-const RUN_HEAD_BYTES: usize = 28;
 
 /// A slave that lies now and then.
 #[derive(Debug)]
@@ -47,10 +45,11 @@ impl Liar {
         self.heard.extend_from_slice(bytes);
         let mut numbers = Vec::new();
         while let Ok(Some(frame)) = Frame::decode(&mut self.heard) {
-            if frame.kind == FrameKind::Run && frame.task > self.sent {
-                self.sent = frame.task;
-                let values = frame.payload.slice(RUN_HEAD_BYTES..);
-                numbers.extend(super::slave::number_of(values));
+            if let Ok(Message::Run { task, run }) = Message::decode(frame)
+                && task > self.sent
+            {
+                self.sent = task;
+                numbers.extend(super::slave::number_of(run.values.into_bytes()));
             }
         }
         numbers
