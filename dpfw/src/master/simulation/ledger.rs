@@ -240,16 +240,18 @@ impl Ledger {
 
     fn judge_loss(&self, number: usize, result: &Result<Value, TaskError>, why: &SlaveLost) -> Result<(), String> {
         let record = &self.tasks[number];
+        // The last attempt may not have arrived.
+        let attempts = result.as_ref().map_or_else(TaskError::attempts, |_| 0);
         if matches!(why, SlaveLost::Evaluator { .. }) {
             if record.plan.deed != Deed::Break {
                 return Err("it does not break a slave".to_owned());
             }
         } else if let Some(innocent) = record.had_by.last()
+            && record.had_by.len() >= attempts as usize
             && !self.slaves[*innocent].is_troubled
         {
             return Err(format!("slave {innocent} was not lost"));
         }
-        let attempts = result.as_ref().map_or_else(TaskError::attempts, |_| 0);
         let allowed = if self.is_bound(number) || record.plan.deed.is_dialogue() { 0 } else { record.plan.retries };
         if attempts <= allowed.min(RETRIES_MAX) && !self.is_bound(number) {
             return Err(format!("it was sent only {attempts} times"));
@@ -292,6 +294,7 @@ impl Ledger {
 
     /// A slave was sent a task.
     pub(super) fn received(&mut self, slave: usize, number: usize, left_ms: Option<u64>, now_us: u64) {
+        let by_liar = self.is_by_liar(&self.tasks[number]);
         let (record, receiver) = (&mut self.tasks[number], &mut self.slaves[slave]);
         let mut wrongs = Vec::new();
         let needs = record.plan.needs();
@@ -307,7 +310,6 @@ impl Ledger {
             _ => {}
         }
         if !receiver.is_liar {
-            let is_suspect = |record: &Record| record.had_by.len() > 1;
             record.had_by.push(slave);
             let guard = match record.plan.part_of {
                 Part::Guard(guard) => Some(guard),
@@ -326,7 +328,7 @@ impl Ledger {
                 wrongs.push("a task with a local procedure waits for an idle slave".to_owned());
             }
             // Those that any slave can run come in the order in which they were made.
-            let is_first = !record.was_given_back && record.plan.retries == 0;
+            let is_first = !record.was_given_back && record.plan.retries == 0 && !by_liar;
             if guard.is_none() && needs == [false; 2] && is_first {
                 if record.order < receiver.last_order {
                     wrongs.push("it comes after one that was made later".to_owned());
@@ -338,8 +340,12 @@ impl Ledger {
             if let Some(other) = (0..self.tasks.len()).find(|other| *other != number && is_kept(&self.tasks[*other])) {
                 wrongs.push(format!("the local procedure of task {other} still holds it"));
             }
-            let record = &self.tasks[number];
-            if !has.is_empty() && (is_suspect(record) || has.iter().any(|other| is_suspect(&self.tasks[*other]))) {
+            // What a liar had may have come back as if it had not run.
+            let is_suspect = |record: &Record| record.had_by.len() > 1 && !self.is_by_liar(record);
+            let mut all = has.iter().chain([&number]).map(|task| &self.tasks[*task]);
+            // What is on its way to a slave that the master has given up may have been sent to another one in the meantime.
+            let is_given_up = self.slaves[slave].is_troubled || self.shutdown_us.is_some();
+            if !is_given_up && !has.is_empty() && all.any(is_suspect) {
                 wrongs.push("what was lost once is sent alone".to_owned());
             }
         }

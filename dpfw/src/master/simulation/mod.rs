@@ -55,7 +55,7 @@ const STEPS_MAX: u64 = 100_000;
 /// Virtual time after which a task that has not settled never will.
 const HANG_US: u64 = 30_000_000;
 /// Virtual time after which everything is at rest once all tasks have settled, and when that is looked at.
-const REST_MAX_US: u64 = 10_000_000;
+const REST_MAX_US: u64 = 60_000_000;
 const REST_US: u64 = 200_000;
 /// Virtual time in which a master that nobody uses is gone.
 const END_US: u64 = 5_000_000;
