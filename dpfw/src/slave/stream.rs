@@ -7,6 +7,8 @@ use std::{
 
 use mio::{Interest, Registry, Token};
 
+use crate::transport;
+
 /// A socket that does not block.
 #[derive(Debug)]
 pub(super) enum Stream {
@@ -20,8 +22,7 @@ impl Stream {
     /// If the socket cannot be set not to block.
     pub(super) fn tcp(stream: std::net::TcpStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
-        // An answer is one small write that somebody waits for.
-        stream.set_nodelay(true)?;
+        transport::prepare(&stream)?;
         Ok(Self::Tcp(mio::net::TcpStream::from_std(stream)))
     }
 

@@ -8,6 +8,7 @@ mod strangers;
 use std::sync::Arc;
 use std::{io, net::SocketAddr, time::Duration};
 
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 
 #[cfg(feature = "tls")]
@@ -123,8 +124,16 @@ impl Entrance {
     }
 }
 
+/// Bytes that the system keeps of a connection before it sends them. Left alone it takes megabytes of what is said to a peer
+/// that does not read, and a slave works for all its masters until that much is there.
+#[cfg(target_os = "linux")]
+const UNSENT_MAX: u32 = 128 * 1024;
+
 /// Sets what all connections have set.
-pub(crate) fn prepare(stream: &TcpStream) -> io::Result<()> {
+pub(crate) fn prepare<'s>(socket: impl Into<SockRef<'s>>) -> io::Result<()> {
+    let socket = socket.into();
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_notsent_lowat(UNSENT_MAX)?;
     // A task is one small write that somebody waits for, and so is its answer.
-    stream.set_nodelay(true)
+    socket.set_tcp_nodelay(true)
 }
