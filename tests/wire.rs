@@ -216,6 +216,30 @@ async fn a_master_that_does_not_read_is_given_up_whatever_it_says() {
 }
 
 #[tokio::test]
+async fn a_master_that_lets_itself_be_refused_and_does_not_read_is_given_up() {
+    let (address, _server) = slave(LinkConfig::default()).await;
+    blocking(move || {
+        let mut peer = Peer::connect(address);
+        peer.introduce_as_master();
+        let busy = "(lambda () (lambda (_0 _1) (read _0)))";
+        peer.say(16, 0, 1, &script::run(dpfw_syntax::TemplateHash::of(busy).0));
+        assert_eq!(peer.hear().map(|(kind, ..)| kind), Some(17), "need-template");
+        peer.say(18, 0, 1, busy.as_bytes());
+        let run = script::run(dpfw_syntax::TemplateHash::of(busy).0);
+        // Each is called back before it has its turn: the first one holds the slave.
+        let began = Instant::now();
+        let mut said =
+            (2..).map(|task| peer.0.write_all(&[frame(16, 0, task, &run), frame(26, 0, task, &[])].concat()));
+        let count = said.by_ref().take_while(Result::is_ok).count();
+        assert!(count > 64 * 1024, "{count}");
+        // Long before it is given up because its socket takes nothing.
+        assert!(began.elapsed() < LinkConfig::default().silence_max, "{:?}", began.elapsed());
+    })
+    .await;
+    assert_serves(address).await;
+}
+
+#[tokio::test]
 async fn another_version_is_told_both() {
     let (address, _server) = slave(LinkConfig::default()).await;
     blocking(move || {

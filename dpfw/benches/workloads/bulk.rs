@@ -42,7 +42,7 @@ pub(crate) fn measure(settings: &Settings) -> Outcome<Rows> {
             rows.extend(echo_rows(settings, &master, &mut frames, name, bytes, echoes).await?);
         }
         rows.extend(sums(settings, &master).await?);
-        rows.push(stream(settings.pick(256, 8) * MIB, &master, &slave.peer).await?);
+        rows.push(stream(settings.pick(1024, 8) * MIB, &master, &slave.peer).await?);
         Ok(rows)
     })
 }

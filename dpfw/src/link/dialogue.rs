@@ -10,6 +10,9 @@ use crate::{
     wire::{Message, PAYLOAD_MAX, TaskId, WireError},
 };
 
+/// How often a slave may ask for the template of one task.
+const TEMPLATE_ASKS_MAX: u8 = 3;
+
 /// What a peer wrote on a port: a whole encoded value, or some text or bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Chunk {
@@ -26,6 +29,8 @@ pub(crate) struct Chunk {
 pub(super) struct Dialogue {
     /// Bytes of the values with which the task came.
     values_bytes: usize,
+    /// How often the slave asked for its template.
+    template_asks: u8,
     incoming: Incoming,
     outgoing: Outgoing,
 }
@@ -66,6 +71,7 @@ impl Dialogue {
     pub(super) fn new(window: u32, peer_window: u32, values_bytes: usize) -> Self {
         Self {
             values_bytes,
+            template_asks: 0,
             incoming: Incoming {
                 window,
                 owed: 0,
@@ -86,6 +92,16 @@ impl Dialogue {
         }
     }
 
+    /// Notes that the slave asks for the task's template. It may have forgotten it before the task had its turn; but each
+    /// question of some bytes has an answer of many.
+    pub(super) fn ask_template(&mut self) -> Result<(), LinkError> {
+        self.template_asks += 1;
+        if self.template_asks > TEMPLATE_ASKS_MAX {
+            return Err(WireError::Unexpected { message: "need-template", why: "again and again" }.into());
+        }
+        Ok(())
+    }
+
     /// Takes a frame of data; gives the chunk that it completes.
     pub(super) fn receive(
         &mut self,
@@ -97,6 +113,10 @@ impl Dialogue {
         let incoming = &mut self.incoming;
         if incoming.ended {
             return Err(WireError::Unexpected { message: "data", why: "after the end" }.into());
+        }
+        // It would take room here, and none of the window.
+        if payload.is_empty() && (!datum || more || !incoming.partial.is_empty()) {
+            return Err(WireError::Malformed { message: "data", what: "holds nothing" }.into());
         }
         let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
         incoming.window = incoming.window.checked_sub(length).ok_or(LinkError::WindowExceeded)?;

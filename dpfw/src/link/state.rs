@@ -194,7 +194,9 @@ impl Link {
             Message::Cancel { task } => self.check_task(task, FrameKind::Cancel)?.then_some(Event::Cancel { task }),
             Message::Recall { task } => self.check_task(task, FrameKind::Recall)?.then_some(Event::Recall { task }),
             Message::NeedTemplate { task, template } => {
-                self.check_task(task, FrameKind::NeedTemplate)?.then_some(Event::NeedTemplate { task, template })
+                self.check_task(task, FrameKind::NeedTemplate)?;
+                self.dialogues.update(task, Dialogue::ask_template).transpose()?;
+                Some(Event::NeedTemplate { task, template })
             }
             Message::Log { task, text } => self.check_task(task, FrameKind::Log)?.then_some(Event::Log { task, text }),
             Message::Done { task, value } => {

@@ -364,6 +364,33 @@ fn a_peer_that_makes_this_side_hold_more_than_it_reads_is_given_up() {
 }
 
 #[test]
+fn a_slave_that_asks_for_a_template_again_and_again_is_given_up() {
+    let (mut master, mut slave) = pair(&small());
+    let task = started(&mut master, &mut slave);
+    let asked = Message::NeedTemplate { task, template: [5; 16] };
+    for _ in 0..3 {
+        assert_eq!(master.hear_message(&asked), Ok(vec![Event::NeedTemplate { task, template: [5; 16] }]));
+    }
+    let again = WireError::Unexpected { message: "need-template", why: "again and again" };
+    assert_eq!(master.hear_message(&asked), Err(LinkError::Wire(again)));
+}
+
+#[test]
+fn data_that_would_pass_any_window_is_refused() {
+    let refused = |parts: &[(bool, bool, usize)]| {
+        let (mut master, mut slave) = pair(&small());
+        let task = started(&mut master, &mut slave);
+        let say = |&(datum, more, length): &_| Message::Data { task, datum, more, payload: text(length, 0) };
+        parts.iter().map(say).map(|said| slave.hear_message(&said)).find_map(Result::err)
+    };
+    let holds_nothing = Some(LinkError::Wire(WireError::Malformed { message: "data", what: "holds nothing" }));
+    assert_eq!(refused(&[(false, false, 0)]), holds_nothing);
+    assert_eq!(refused(&[(true, true, 0)]), holds_nothing);
+    assert_eq!(refused(&[(true, true, 500), (true, false, 0)]), holds_nothing);
+    assert_eq!(refused(&[(true, true, 500), (true, false, 1)]), None);
+}
+
+#[test]
 fn a_value_that_is_too_long_is_refused_before_it_is_held() {
     let config = LinkConfig { message_max: 5_000, ..small() };
     let (mut master, mut slave) = pair(&config);

@@ -20,6 +20,9 @@ use crate::{
     wire::{Failure, Run, TaskId, WireError},
 };
 
+/// Tasks that may be refused while their master does not read.
+const REFUSALS_MAX: u32 = 64 * 1024;
+
 /// Bytes read from one link before the others have their turn.
 const READ_BUDGET: usize = 1024 * 1024;
 
@@ -37,6 +40,8 @@ pub(super) struct Session {
     /// Whether the socket said that its end is near.
     pub(super) ending: bool,
     queue: VecDeque<Queued>,
+    /// Tasks that were refused since everything was written.
+    refusals: u32,
     /// Which task asked for a template that has not come yet.
     asked: HashMap<Hash, TaskId>,
     /// Told why the link ended.
@@ -83,6 +88,7 @@ impl Session {
             readable: true,
             ending: false,
             queue: VecDeque::new(),
+            refusals: 0,
             asked: HashMap::new(),
             ended: Some(ended),
             owner,
@@ -135,13 +141,12 @@ impl Session {
         match event {
             Event::Ready => {}
             Event::Goodbye { .. } => self.farewell = true,
-            Event::Run { task, .. } if leaving => self.link.failed(task, Failure::NotStarted),
+            Event::Run { task, .. } if leaving => self.refuse(task, Failure::NotStarted)?,
             Event::Run { task, run } => {
                 let limit = self.link.tasks_max();
                 if self.queue.len() >= limit as usize {
                     let which = "tasks waiting on one link".to_owned();
-                    self.link.failed(task, Failure::LimitExceeded { which, limit: Some(limit.into()) });
-                    return Ok(());
+                    return self.refuse(task, Failure::LimitExceeded { which, limit: Some(limit.into()) });
                 }
                 if !templates.has(&run.template) && !self.asked.contains_key(&run.template) {
                     self.asked.insert(run.template, task);
@@ -155,16 +160,16 @@ impl Session {
             Event::Cancel { task } => match self.position(task) {
                 Some(position) => {
                     self.queue.remove(position);
-                    self.link.failed(task, Failure::Cancelled);
                     self.ask_again(task);
+                    self.refuse(task, Failure::Cancelled)?;
                 }
                 None => notice(Notice::Cancel { task }),
             },
             Event::Recall { task } => {
                 if let Some(position) = self.position(task) {
                     self.queue.remove(position);
-                    self.link.failed(task, Failure::NotStarted);
                     self.ask_again(task);
+                    self.refuse(task, Failure::NotStarted)?;
                 }
             }
             Event::Data { task, chunk } => match self.position(task) {
@@ -180,6 +185,16 @@ impl Session {
             Event::NeedTemplate { .. } | Event::Done { .. } | Event::Failed { .. } | Event::Log { .. } => {
                 unreachable!("a slave's link refuses what only slaves say")
             }
+        }
+        Ok(())
+    }
+
+    /// Ends a task that waits for its turn. A master that lets the slave say so again and again and reads nothing is given up.
+    fn refuse(&mut self, task: TaskId, failure: Failure) -> Result<(), LinkError> {
+        self.link.failed(task, failure);
+        self.refusals += 1;
+        if self.refusals > REFUSALS_MAX {
+            return Err(LinkError::PeerDoesNotRead { limit: self.link.output_len() });
         }
         Ok(())
     }
@@ -262,6 +277,7 @@ impl Session {
             }
         }
         self.link.unblocked();
+        self.refusals = 0;
         Ok(())
     }
 
