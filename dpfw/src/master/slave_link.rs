@@ -405,7 +405,7 @@ mod tests {
             }
         });
         let hello = Hello::new(Role::Slave, 8, 1, [0; 16]);
-        let mut peer = Link::new(hello, LinkConfig::default(), std::time::Instant::now());
+        let mut peer = Link::new(hello, LinkConfig::default(), clock::now());
         let (mut sent, mut called_back) = (Vec::new(), Vec::new());
         while let Some(event) = peer.next_event(&mut bytes).unwrap() {
             match event {
