@@ -131,8 +131,11 @@ impl Crowd {
         stream.set_nonblocking(true).unwrap();
         let ask = script::run(dpfw_syntax::TemplateHash::of(ANSWER).0);
         for task in 1..=1_000 {
-            match stream.write(&[frame(16, 4, task, &ask), frame(2, 0, 0, &[0; 8])].concat()) {
-                Ok(_) => {}
+            let said = [frame(16, 4, task, &ask), frame(2, 0, 0, &[0; 8])].concat();
+            match stream.write(&said) {
+                Ok(length) if length == said.len() => {}
+                // What followed a part of a frame would be no frame.
+                Ok(_) => break,
                 Err(err) if err.kind() == ErrorKind::WouldBlock => break,
                 Err(err) => panic!("the slave hung up on a master: {err}"),
             }
