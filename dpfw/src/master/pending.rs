@@ -10,7 +10,8 @@ use std::{
     time::Instant,
 };
 
-use tokio::task::AbortHandle;
+use futures::future::{AbortHandle, Abortable};
+use tokio::task;
 
 use super::{
     InputPort, Keeper, OutputPort, Shared, SlaveId, TaskError, TaskErrorKind,
@@ -65,7 +66,7 @@ struct State {
     /// What was written last waits for the slave to read.
     is_undrained: bool,
     output_waker: Option<Waker>,
-    timer: Option<AbortHandle>,
+    timer: Option<task::AbortHandle>,
     attempts: u32,
     slave: Option<SlaveId>,
     /// What nobody else may hold while the task has not ended: it was detached.
@@ -97,7 +98,7 @@ struct After {
     input: Option<Waker>,
     output: Option<Waker>,
     abort: Option<AbortHandle>,
-    timer: Option<AbortHandle>,
+    timer: Option<task::AbortHandle>,
     dropped: Option<Local>,
     /// The slave is free again.
     free: Option<Arc<SlaveLink>>,
@@ -155,7 +156,8 @@ impl Pending {
             result
         };
         let After { promise, input, output, abort, timer, dropped, free, given_back, left_the_line, keeper } = after;
-        abort.iter().chain(&timer).for_each(AbortHandle::abort);
+        abort.iter().for_each(AbortHandle::abort);
+        timer.iter().for_each(task::AbortHandle::abort);
         [promise, input, output].into_iter().flatten().for_each(Waker::wake);
         drop(dropped);
         if let (Some(slave), Some(shared)) = (free, self.shared.upgrade()) {
@@ -233,24 +235,30 @@ impl Pending {
     /// Gives the task to `slave`, unless it has ended already. `send` tells the slave if it is not lost, and is told whether
     /// nobody will write to the task.
     pub(super) fn start(self: &Arc<Self>, slave: &Arc<SlaveLink>, send: impl FnOnce(bool) -> Option<TaskId>) -> Start {
-        self.change(|state, _| {
+        let (start, local) = self.change(|state, _| {
             if state.settled {
-                return Start::Ended;
+                return (Start::Ended, None);
             }
             let reads_result = matches!(state.local, Local::ReadResult);
-            let Some(id) = send(reads_result) else { return Start::Lost };
+            let Some(id) = send(reads_result) else { return (Start::Lost, None) };
             state.output_closed = reads_result;
             state.remote = Remote::Running(Arc::clone(slave), id);
             state.holder = Some(Arc::clone(slave));
             state.attempts += 1;
             state.slave = Some(slave.id);
-            if let Local::Start(start) = std::mem::replace(&mut state.local, Local::ReadResult) {
-                let local = local::run(start, LocalEnd(Arc::clone(self)), self.deadline);
-                let local = slave_link::corked(Arc::clone(slave), local);
-                state.local = Local::Running(slave.runtime.spawn(local).abort_handle());
-            }
-            Start::Sent
-        })
+            let Local::Start(start) = std::mem::replace(&mut state.local, Local::ReadResult) else {
+                return (Start::Sent, None);
+            };
+            let (handle, registration) = AbortHandle::new_pair();
+            state.local = Local::Running(handle);
+            let local = local::run(start, LocalEnd(Arc::clone(self)), self.deadline);
+            (Start::Sent, Some(Abortable::new(slave_link::corked(Arc::clone(slave), local), registration)))
+        });
+        if let Some(local) = local {
+            // Without the lock: a runtime that was shut down drops it at once, and that ends the local part.
+            slave.runtime.spawn(local);
+        }
+        start
     }
 
     fn local_ended(&self, error: Option<LocalError>) {
@@ -342,7 +350,7 @@ impl Pending {
     }
 
     /// Lets a timer end with the task.
-    pub(super) fn set_timer(&self, timer: AbortHandle) {
+    pub(super) fn set_timer(&self, timer: task::AbortHandle) {
         self.change(|state, after| match state.settled {
             true => after.timer = Some(timer),
             false => state.timer = Some(timer),

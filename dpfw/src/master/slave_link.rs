@@ -418,6 +418,27 @@ mod tests {
         assert_eq!(called_back, sent[..1]);
     }
 
+    /// Nobody has noticed yet that the link ends with it.
+    #[test]
+    fn a_runtime_that_was_shut_down_ends_the_local_procedures_that_it_is_given() {
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (gone, other) = (runtime(), runtime());
+        let master = Master::new();
+        let shared = master.shared();
+        let slave = gone.block_on(async {
+            SlaveLink::new(SlaveId(1), "nobody".into(), shared.hello(), shared, CancellationToken::new())
+        });
+        let slave = Arc::new(slave);
+        drop(gone);
+        other.block_on(async {
+            let (start, _slot) = local::prepare(|_, _| std::future::pending::<Result<()>>());
+            let pending = master.pend(Task::parse("(lambda (i o) 1)").unwrap(), Some(start));
+            assert_eq!(slave.start(&pending), Start::Sent);
+            pending.remote_ended(Ok(None));
+            assert!(pending.is_settled());
+        });
+    }
+
     /// Another thread may have chosen a slave just before its link ended.
     #[tokio::test]
     async fn a_lost_slave_is_sent_nothing_more() {
