@@ -1,6 +1,9 @@
 //! [`Loader`], which gives Steel the procedures that templates name, and only those, when they first do.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use dpfw_syntax::Core;
 use steel::{
@@ -14,6 +17,7 @@ use super::{
     fault::Fault,
     globals::Globals,
     held::Held,
+    lexicon,
     natives::{self, Port, RecordType},
     prelude,
     print::{CONSTANT, ITSELF, Printed, VOID, print},
@@ -100,10 +104,16 @@ impl Loader {
         Ok(print(core, &self.globals))
     }
 
-    /// Evaluates a text of one expression.
+    /// Evaluates a text of one expression, in the words that are printed here.
     pub(super) fn run(&mut self, text: &str) -> Result<SteelVal, SteelErr> {
+        lexicon::check(text).map_err(|foreign| SteelErr::new(ErrorKind::Generic, foreign.to_string()))?;
+        self.run_any(text.to_owned())
+    }
+
+    /// Evaluates a text as it is.
+    pub(super) fn run_any(&mut self, text: String) -> Result<SteelVal, SteelErr> {
         // Procedures that Steel moves out of the expression come before its value.
-        let values = self.steel.run(text.to_owned())?;
+        let values = self.steel.run(text)?;
         values
             .into_iter()
             .next_back()
@@ -212,8 +222,9 @@ impl Loader {
     }
 
     fn define(&mut self, global: &str, text: &str) -> Result<(), Fault> {
-        let defined = self.run(&format!("(define {global} {text})"));
-        defined.map(drop).map_err(|error| Fault::misuse(format!("{global} does not compile: {error}")))
+        let broken = |error: &dyn fmt::Display| Fault::misuse(format!("{global} does not compile: {error}"));
+        lexicon::check(text).map_err(|foreign| broken(&foreign))?;
+        self.run_any(format!("(define {global} {text})")).map(drop).map_err(|error| broken(&error))
     }
 
     fn load_state(&mut self, name: &'static str, initial: fn() -> SteelVal, session: &Session) -> Result<(), Fault> {
@@ -259,7 +270,8 @@ fn constant(args: &[SteelVal]) -> Result<SteelVal, SteelErr> {
     item.ok_or_else(|| SteelErr::new(ErrorKind::Generic, "there is no such constant".to_owned()))
 }
 
-const SWEEP: &str = "sweep-all";
+/// The procedure that sweeps, which no program can name.
+pub(super) const SWEEP: &str = "sweep-all";
 
 /// Sweeps both tables of slots.
 fn sweep_native() -> SteelVal {

@@ -12,6 +12,7 @@
 //! | `loader` | which procedures Steel has been given: natives, prelude, functions of the Rust program |
 //! | `branches` | core that Steel compiles in time |
 //! | `print`, `globals` | core as text that Steel cannot misread |
+//! | `lexicon` | that no other text comes to Steel |
 //! | `natives/` | procedures in Rust, a file per kind of data |
 //! | `prelude` | procedures in Scheme: whatever calls procedures |
 //! | `convert` | values in and out, exact and bounded |
@@ -28,6 +29,7 @@ mod fault;
 mod globals;
 mod held;
 mod interrupt;
+mod lexicon;
 mod loader;
 mod natives;
 mod prelude;

@@ -253,12 +253,12 @@ fn inline(datum: &Datum) -> Option<String> {
 }
 
 /// Whether `text` between quotation marks is read as it is.
-fn is_plain_text(text: &str) -> bool {
+pub(super) fn is_plain_text(text: &str) -> bool {
     text.len() <= 256 && text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\')
 }
 
 /// Whether Steel reads `text` as the symbol that it is and as no keyword of its own.
-fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     const KEYWORDS: &[&str] = &[
         "begin",
         "define",
