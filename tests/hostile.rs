@@ -1,8 +1,9 @@
 //! Programs that mean harm: each ends as `hostile/*.scm` says, and the slave goes on after each.
 //!
 //! A line `;; expect OUTCOME: what it is` comes before each program. Outcomes: `refused` by the checker, before anything is
-//! sent; `limit`, `deadline` and `raised`, the kinds of errors; `value X`; `any` of these. `lost` is only right where Steel
-//! itself may break and the slave's process is replaced. Several may be said with `or`.
+//! sent; `limit`, `deadline` and `raised`, the kinds of errors; `value X`; `a value`, where it is large or nobody's concern.
+//! Several may be said with `or`: a fast machine comes to a limit where a slow one comes to the deadline. A slave's process
+//! that is lost is never right.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -89,7 +90,7 @@ async fn outcome(case: &Case, master: &Master) -> String {
 
 fn is_as_expected(outcome: &str, expected: &str) -> bool {
     let is = |expected: &str| match expected {
-        "any" => outcome != "lost" && outcome != "refused",
+        "a value" => outcome.starts_with("value "),
         expected => outcome == expected,
     };
     expected.split(" or ").any(is)
@@ -103,7 +104,7 @@ async fn hostile_programs_harm_nobody() {
     let mut wrong = Vec::new();
     let mut counts = std::collections::BTreeMap::<String, usize>::new();
     let mut cases = cases();
-    assert!(cases.len() >= 120, "{} programs", cases.len());
+    assert!(cases.len() >= 250, "{} programs", cases.len());
     if let Some(only) = std::env::var_os("HOSTILE_ONLY") {
         cases.retain(|case| [case.name.as_str(), case.file.as_str()].iter().any(|name| **name == *only));
     }

@@ -85,3 +85,5 @@
 (lambda (i o) (current-directory))
 ;; expect refused: a port of the process
 (lambda (i o) (write 1 (stdout)))
+;; expect value 5: the next task
+(lambda (i o) (+ 2 3))

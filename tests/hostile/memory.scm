@@ -41,3 +41,5 @@
 (lambda (i o) (define-record-type node (make-node a b) node? (a node-a) (b node-b)) (let loop ((n #f)) (loop (make-node n (make-string 1000 #\a)))))
 ;; expect value 5: nothing is left of all that
 (lambda (i o) (+ 2 3))
+;; expect value 5: the next task
+(lambda (i o) (+ 2 3))

@@ -12,6 +12,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         memory_bytes: Some(64 << 20),
         cpu_time: Some(Duration::from_secs(20)),
         output_bytes: Some(64 << 20),
+        result_bytes: 16 << 20,
         table_entries: 20_000,
         ..Limits::default()
     };
