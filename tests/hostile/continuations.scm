@@ -11,7 +11,7 @@
 (lambda (i o) (let ((k #f)) (dynamic-wind (lambda () 1) (lambda () (call/cc (lambda (c) (set! k c)))) (lambda () 1)) (k 1)))
 ;; expect deadline: out of the way out
 (lambda (i o) (let loop () (call/cc (lambda (k) (dynamic-wind (lambda () 1) (lambda () (k 1)) (lambda () (k 2))))) (loop)))
-;; expect deadline: a winder that never lets go
+;; expect limit or deadline: a winder that never lets go
 (lambda (i o) (let loop () (dynamic-wind (lambda () 1) (lambda () 1) (lambda () (loop)))))
 ;; expect deadline: out of the handler of one's own end
 (lambda (i o) (let again () (call/cc (lambda (k) (with-exception-handler (lambda (e) (k 1)) (lambda () (let loop () (loop)))))) (again)))
