@@ -87,3 +87,48 @@ async fn no_task_can_loosen_its_slaves_limits() {
     // Of the two, whichever is looked at first.
     assert!([Some(60), Some(60_000_000)].contains(&passed(&master, loosened(grow())).await.1));
 }
+
+#[tokio::test]
+async fn every_limit_is_named_and_says_how_high_it_is() {
+    let limits = Limits {
+        memory_bytes: Some(200_000_000),
+        table_entries: 100,
+        template_depth: 50,
+        template_nodes: 5_000,
+        template_effort: 500_000,
+        ..Limits::default()
+    };
+    let master = master(limits).await;
+    let nested = (0..100).fold("1".to_owned(), |inner, _| format!("(list {inner})"));
+    let many = "(list 1)".repeat(3_000);
+    let much = "(list 1)".repeat(1_200);
+    let cases = [
+        ("(let loop ((n 0)) (hash-table-set! (dpfw-slave-ht) n n) (loop (+ n 1)))", "entries of a hash table", 100),
+        (
+            "(let ((t (make-hash-table))) (let loop ((n 0)) (hash-table-set! t n n) (loop (+ n 1))))",
+            "entries of a hash table",
+            100,
+        ),
+        ("(make-bytevector 200000001)", "items of something made at once", 200_000_000),
+        ("(expt 2 (expt 2 40))", "bits of a number", 1 << 20),
+        ("(string->number (make-string 400001 #\\9))", "bytes of a numeral", 400_000),
+        (
+            "(let ((v (vector 1))) (vector-set! v 0 v) v)",
+            "levels of a value that travels; a cyclic one has no end of them",
+            1_000,
+        ),
+        (
+            "(define (f) (with-exception-handler raise (lambda () (+ 1 (f))))) (f)",
+            "exception handlers within each other",
+            1_000,
+        ),
+        (&nested, "levels of a template", 50),
+        (&many, "words and lists of a template", 5_000),
+        (&much, "work to compile a template, as estimated", 500_000),
+    ];
+    for (body, which, limit) in cases {
+        let program = format!("(lambda (i o) {body})");
+        let task = Task::parse(&program).unwrap_or_else(|error| panic!("{error}: {program:.200}"));
+        assert_eq!(passed(&master, task).await, (which.to_owned(), Some(limit)), "{program:.200}");
+    }
+}

@@ -67,25 +67,22 @@ impl Room {
     fn take_nodes(&mut self, count: usize) -> Result<(), Fault> {
         Session::work(count)?;
         let left = u32::try_from(count).ok().and_then(|count| self.nodes.checked_sub(count));
-        self.nodes = left.ok_or_else(|| {
-            Fault::Limit(format!("a value of more than {} parts, or a cyclic one, does not travel", self.nodes_max))
-        })?;
+        let which = "parts of a value that travels; a cyclic one has no end of them";
+        self.nodes = left.ok_or_else(|| Fault::limit(which, self.nodes_max as usize))?;
         Ok(())
     }
 
     /// Notes that so many bytes are copied.
     fn take_bytes(&mut self, bytes: usize) -> Result<(), Fault> {
         Session::work(bytes / BYTES_PER_UNIT)?;
-        self.bytes = self.bytes.checked_sub(bytes).ok_or_else(|| {
-            Fault::Limit(format!("a value of more than {BYTES_MAX} bytes, shared ones counted, does not travel"))
-        })?;
+        let which = "bytes of a value that travels, shared ones counted each time";
+        self.bytes = self.bytes.checked_sub(bytes).ok_or_else(|| Fault::limit(which, BYTES_MAX))?;
         Ok(())
     }
 
     fn enter(&mut self) -> Result<(), Fault> {
-        self.depth = self.depth.checked_sub(1).ok_or_else(|| {
-            Fault::Limit(format!("a value nested deeper than {}, or a cyclic one, does not travel", value::DEPTH_MAX))
-        })?;
+        let which = "levels of a value that travels; a cyclic one has no end of them";
+        self.depth = self.depth.checked_sub(1).ok_or_else(|| Fault::limit(which, value::DEPTH_MAX as usize))?;
         Ok(())
     }
 

@@ -1,10 +1,11 @@
 //! Why a template was not admitted, and why a task failed.
 
+use dpfw_syntax::{AdmitError, AdmitErrorKind, ReadError};
 use steel::SteelVal;
 
 use super::{
     convert::export_shown,
-    fault::{Condition, ConditionKind, Fault},
+    fault::{Condition, ConditionKind, Fault, Limit},
 };
 use crate::value::Value;
 
@@ -15,6 +16,8 @@ pub(crate) struct Rejection {
     pub(crate) offset: Option<u32>,
     /// Why, in words.
     pub(crate) message: String,
+    /// The limit that it passes, if that is why.
+    pub(crate) limit: Option<Limit>,
 }
 
 /// Why a task gave no value.
@@ -22,14 +25,39 @@ pub(crate) struct Rejection {
 pub(crate) enum Failure {
     /// It raised something that it did not handle.
     Raised(Box<Raised>),
-    /// It passed a limit of the slave and did not handle the error.
-    Limit(Box<Raised>),
+    /// It passed a limit and did not handle the error.
+    Limit(Limit),
     /// It was interrupted.
     Interrupted,
     /// The evaluator broke, and was replaced.
     Panicked(String),
     /// The template was compiled for an evaluator that has been replaced since, and the new one refuses it.
     Rejected(Rejection),
+}
+
+impl Rejection {
+    /// For a reason in words.
+    pub(crate) fn new(offset: Option<u32>, message: impl Into<String>) -> Self {
+        Self { offset, message: message.into(), limit: None }
+    }
+}
+
+impl From<AdmitError> for Rejection {
+    fn from(error: AdmitError) -> Self {
+        let limit = match &error.kind {
+            AdmitErrorKind::Unreadable(ReadError::TooDeep { depth_max, .. }) => {
+                Some(Limit { which: "levels of a template", max: (*depth_max).into() })
+            }
+            AdmitErrorKind::Unreadable(ReadError::TooLarge { nodes_max, .. }) => {
+                Some(Limit { which: "words and lists of a template", max: (*nodes_max).into() })
+            }
+            AdmitErrorKind::TooLong { effort_max, .. } => {
+                Some(Limit { which: "work to compile a template, as estimated", max: *effort_max })
+            }
+            _ => None,
+        };
+        Self { offset: Some(error.offset), message: error.kind.to_string(), limit }
+    }
 }
 
 /// What a task raised.
@@ -58,14 +86,14 @@ impl Failure {
         });
         let offset = backtrace.first().copied();
         match condition {
-            Some((kind, message, irritants)) => {
+            Some((ConditionKind::Limit(limit), ..)) => Self::Limit(limit),
+            Some((_, message, irritants)) => {
                 let irritants = match presentable(&irritants) {
                     Value::List(items) => items,
                     other => vec![other],
                 };
                 let message = text(&presentable(&message));
-                let raised = Box::new(Raised { message, irritants, payload: Value::Void, offset, backtrace });
-                if kind == ConditionKind::Limit { Self::Limit(raised) } else { Self::Raised(raised) }
+                Self::Raised(Box::new(Raised { message, irritants, payload: Value::Void, offset, backtrace }))
             }
             None => {
                 let payload = presentable(payload);
@@ -87,7 +115,7 @@ impl Failure {
             })
         };
         match fault {
-            Fault::Limit(message) => Self::Limit(raised(message)),
+            Fault::Limit(limit) => Self::Limit(limit),
             Fault::Interrupted => Self::Interrupted,
             Fault::Misuse(message) | Fault::Malformed(message) | Fault::Port(message) => Self::Raised(raised(message)),
             Fault::WrongType { expected, found, .. } => {

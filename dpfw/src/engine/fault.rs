@@ -24,8 +24,8 @@ pub(super) enum Fault {
     WrongType { argument: usize, expected: &'static str, found: String },
     /// Something else that the program did wrong, in words.
     Misuse(String),
-    /// A named limit of the slave was reached.
-    Limit(String),
+    /// A limit was passed.
+    Limit(Limit),
     /// Text that is not a datum, from `read`.
     Malformed(String),
     /// A port failed.
@@ -40,15 +40,28 @@ pub(super) enum Fault {
     Native(SteelErr),
 }
 
+/// A limit that was passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limit {
+    /// What there may be so much of, and no more.
+    pub(crate) which: &'static str,
+    pub(crate) max: u64,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "more than {} {}", self.max, self.which)
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WrongType { argument, expected, found } => {
                 write!(f, "argument {argument} must be {expected}, not {found}")
             }
-            Self::Misuse(message) | Self::Limit(message) | Self::Malformed(message) | Self::Port(message) => {
-                f.write_str(message)
-            }
+            Self::Misuse(message) | Self::Malformed(message) | Self::Port(message) => f.write_str(message),
+            Self::Limit(limit) => fmt::Display::fmt(limit, f),
             Self::Raised(_) | Self::Rethrown(_) => f.write_str(RAISED),
             Self::Interrupted => f.write_str(INTERRUPTED),
             Self::Native(error) => fmt::Display::fmt(error, f),
@@ -62,8 +75,18 @@ impl Fault {
         Self::Misuse(message.into())
     }
 
+    /// There may be so much of `which`, and no more.
+    pub(super) fn limit(which: &'static str, max: usize) -> Self {
+        Self::Limit(Limit { which, max: max as u64 })
+    }
+
     /// Steel's error for this fault of the procedure called `name`.
     pub(super) fn into_error(self, name: &str) -> SteelErr {
+        // The special procedure for some number of arguments is the public one to whoever called it. What only the
+        // expander can name has no name for anybody else.
+        let public = name.trim_start_matches('%');
+        let is_known = public == name || vocabulary::procedure(public).is_some();
+        let text = if is_known { format!("{public}: {self}") } else { self.to_string() };
         let kind = match self {
             Self::Raised(value) => return throw(value),
             Self::Rethrown(value) => return rethrow(value),
@@ -71,26 +94,21 @@ impl Fault {
             Self::Interrupted => return SteelErr::new(ErrorKind::Generic, INTERRUPTED.to_owned()),
             Self::WrongType { .. } => ErrorKind::TypeMismatch,
             Self::Misuse(_) => ErrorKind::Generic,
-            Self::Limit(_) => LIMIT,
+            Self::Limit(limit) => return throw(Condition::new(ConditionKind::Limit(limit), text).into_value()),
             Self::Malformed(_) => MALFORMED,
             Self::Port(_) => PORT,
         };
-        // The special procedure for some number of arguments is the public one to whoever called it. What only the
-        // expander can name has no name for anybody else.
-        let public = name.trim_start_matches('%');
-        let is_known = public == name || vocabulary::procedure(public).is_some();
-        let text = if is_known { format!("{public}: {self}") } else { self.to_string() };
         SteelErr::new(kind, text)
     }
 }
 
 // Steel's kinds that our own errors use to be told apart; Steel itself gives them only while compiling.
-const LIMIT: ErrorKind = ErrorKind::ContractViolation;
 const MALFORMED: ErrorKind = ErrorKind::Parse;
 const PORT: ErrorKind = ErrorKind::Io;
 
-/// Steel's words for a recursion that is too deep.
+/// Steel's words for a recursion that is too deep, and what is too deep for it.
 const OVERFLOWED: &str = "stack overflowed!";
+const RECURSION: Limit = Limit { which: "calls within calls", max: 10_000_000 };
 
 const RAISED: &str = "a value was raised";
 const INTERRUPTED: &str = "the task was cancelled";
@@ -100,8 +118,8 @@ const INTERRUPTED: &str = "the task was cancelled";
 pub(super) enum ConditionKind {
     /// Made by `error`, or by a procedure that was misused.
     Error,
-    /// A limit of the slave was reached.
-    Limit,
+    /// A limit was passed.
+    Limit(Limit),
     /// `read` met text that is not a datum.
     Read,
     /// A port failed.
@@ -197,10 +215,9 @@ pub(super) fn caught(error: &SteelErr) -> Option<(SteelVal, Origin)> {
         return None;
     }
     let kind = match error.kind() {
-        LIMIT => ConditionKind::Limit,
         MALFORMED => ConditionKind::Read,
         PORT => ConditionKind::Port,
-        ErrorKind::Generic if message == OVERFLOWED => ConditionKind::Limit,
+        ErrorKind::Generic if message.ends_with(OVERFLOWED) => ConditionKind::Limit(RECURSION),
         _ => ConditionKind::Error,
     };
     Some((Condition::new(kind, reworded(message)).into_value(), Origin::of(error)))
@@ -228,8 +245,8 @@ fn reworded(message: &str) -> String {
         let found = message.split_once(": ").map_or("", |(_, found)| found);
         return format!("not a procedure: {found}{cut}");
     }
-    if message == OVERFLOWED {
-        return "recursion is too deep".to_owned();
+    if message.ends_with(OVERFLOWED) {
+        return RECURSION.to_string();
     }
     message.split_whitespace().collect::<Vec<_>>().join(" ") + cut
 }

@@ -1,6 +1,7 @@
 //! [`Loader`], which gives Steel the procedures that templates name, and only those, when they first do.
 
 use std::{
+    cell::RefCell,
     collections::{HashMap, HashSet},
     fmt,
 };
@@ -302,21 +303,19 @@ pub(super) fn is_special(name: &str) -> bool {
 
 /// Stands for the value that heap work could not make.
 #[derive(Debug)]
-struct Refusal(String);
+struct Refusal(RefCell<Option<Fault>>);
 
 impl Custom for Refusal {}
 
 /// The value that stands for `fault`.
-pub(super) fn refusal(fault: &Fault) -> SteelVal {
-    natives::wrap(Refusal(fault.to_string()))
+pub(super) fn refusal(fault: Fault) -> SteelVal {
+    natives::wrap(Refusal(RefCell::new(Some(fault))))
 }
 
 /// The value that heap work made.
 pub(super) fn accepted(value: SteelVal) -> Result<SteelVal, Fault> {
-    match natives::with(&value, |refusal: &Refusal| refusal.0.clone()) {
-        Some(message) => Err(Fault::Limit(message)),
-        None => Ok(value),
-    }
+    let refused = natives::with(&value, |refusal: &Refusal| refusal.0.take());
+    refused.flatten().map_or(Ok(value), Err)
 }
 
 /// Whether `value` holds nothing that belongs to one engine.

@@ -66,6 +66,7 @@ use self::{
 };
 pub(crate) use self::{
     failure::{Failure, Rejection},
+    fault::Limit,
     interrupt::Interrupter,
     task_ports::{Interrupted, Ports, Unsent},
     user_fn::UserNatives,
@@ -189,11 +190,10 @@ impl Engine {
     }
 
     fn compile_procedure(&mut self, text: Arc<str>) -> Result<Procedure, Rejection> {
-        let mut core = admit(&text, &self.config.admit, &|name| self.offered(name))
-            .map_err(|error| Rejection { offset: Some(error.offset), message: error.kind.to_string() })?;
+        let mut core = admit(&text, &self.config.admit, &|name| self.offered(name))?;
         let values = match &core.kind {
             CoreKind::Lambda(lambda) => lambda.params.len(),
-            _ => return Err(Rejection { offset: Some(0), message: "not a procedure of values".to_owned() }),
+            _ => return Err(Rejection::new(Some(0), "not a procedure of values")),
         };
         turn(&mut core);
         let entered = self.session.enter();
@@ -203,7 +203,7 @@ impl Engine {
         drop(entered);
         let compiled = compiled.unwrap_or_else(|panic| {
             self.replace();
-            Err(Rejection { offset: None, message: format!("the compiler broke: {}", words(&*panic)) })
+            Err(Rejection::new(None, format!("the compiler broke: {}", words(&*panic))))
         });
         let (compiled, printed) = compiled?;
         self.compiles += 1;
@@ -211,20 +211,19 @@ impl Engine {
     }
 
     fn compile_core(&mut self, core: &Core, values: usize) -> Result<(Stage, Printed), Rejection> {
-        let refused = |fault: Fault| Rejection { offset: None, message: fault.to_string() };
+        let refused = |fault: Fault| Rejection::new(None, fault.to_string());
         let printed = self.loader.print(core, &self.session).map_err(refused)?;
         let mut constants = Vec::new();
         for datum in &printed.constants {
-            let value = Value::from_datum(datum)
-                .map_err(|error| Rejection { offset: Some(datum.span.start), message: error.to_string() })?;
+            let value =
+                Value::from_datum(datum).map_err(|error| Rejection::new(Some(datum.span.start), error.to_string()))?;
             constants.push(match is_mutable(&value) {
                 true => Constant::Fresh(value),
                 false => Constant::Kept(Held::new(self.bring_in(value).map_err(refused)?)),
             });
         }
-        let wrong = |error: &SteelErr| Rejection {
-            offset: error.span().and_then(|span| printed.source_offset(span.start)),
-            message: error.to_string(),
+        let wrong = |error: &SteelErr| {
+            Rejection::new(error.span().and_then(|span| printed.source_offset(span.start)), error.to_string())
         };
         let mut procedure = Held::new(self.loader.run(&printed.text).map_err(|error| wrong(&error))?);
         if constants.iter().any(|constant| matches!(constant, Constant::Fresh(_))) {
@@ -276,7 +275,7 @@ impl Engine {
         let procedure = compiled.0.borrow();
         if values.len() != procedure.values {
             let message = format!("the template takes {} values, not {}", procedure.values, values.len());
-            return Err(Failure::Rejected(Rejection { offset: None, message }));
+            return Err(Failure::Rejected(Rejection::new(None, message)));
         }
 
         let entered = self.session.enter();
@@ -376,7 +375,7 @@ impl Engine {
         match import(&value, None) {
             Ok(value) => Ok(value),
             Err(Import::NeedsHeap) => self.in_heap(Box::new(move |make| {
-                import(&value, Some(make)).unwrap_or_else(|error| loader::refusal(&error.into_fault()))
+                import(&value, Some(make)).unwrap_or_else(|error| loader::refusal(error.into_fault()))
             })),
             Err(Import::Refused(fault)) => Err(fault),
         }

@@ -23,7 +23,7 @@ pub(crate) enum Unsent {
     /// The task was cancelled.
     Interrupted,
     /// The master accepts no datum of so many bytes.
-    TooLong { length: usize, length_max: usize },
+    TooLong { length_max: usize },
 }
 
 impl From<Interrupted> for Unsent {
@@ -235,8 +235,8 @@ impl TaskPorts {
         match self.with_carrier(|carrier| carrier.send(segment))? {
             Ok(()) => Ok(()),
             Err(Unsent::Interrupted) => Err(Session::current()?.cancel()),
-            Err(Unsent::TooLong { length, length_max }) => {
-                Err(Fault::Limit(format!("a datum of {length} bytes where the master accepts {length_max}")))
+            Err(Unsent::TooLong { length_max }) => {
+                Err(Fault::limit("bytes of a datum that the master accepts", length_max))
             }
         }
     }

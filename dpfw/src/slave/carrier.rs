@@ -124,7 +124,7 @@ impl Ports for Carrier {
             let sent = sessions.speak(|session, task| {
                 let (length, length_max) = (bytes.len(), session.link.value_bytes_max());
                 if datum && length > length_max {
-                    return Err(Unsent::TooLong { length, length_max });
+                    return Err(Unsent::TooLong { length_max });
                 }
                 session.link.write(task, datum, bytes);
                 Ok(is_under_way(session, task))

@@ -20,7 +20,7 @@ use super::{
     templates::Hash,
 };
 use crate::{
-    engine::{self, Compiled, Engine, EngineConfig, UserNatives},
+    engine::{self, Compiled, Engine, EngineConfig, Limit, Rejection, UserNatives},
     link::LinkError,
     value::{
         Value, decode, encode_shown,
@@ -151,10 +151,7 @@ impl Evaluator {
         let compiled = match self.compiled.get(&template) {
             Some(compiled) => compiled.clone(),
             None => {
-                let compiled = self
-                    .engine
-                    .compile(&text)
-                    .map_err(|rejection| Failure::Rejected { offset: rejection.offset, message: rejection.message })?;
+                let compiled = self.engine.compile(&text).map_err(as_refusal)?;
                 self.compiled.insert(template, compiled.clone());
                 compiled
             }
@@ -191,6 +188,9 @@ impl Evaluator {
 /// What an engine allows within the limits of its slave.
 fn engine_config(limits: &Limits) -> EngineConfig {
     let mut config = EngineConfig::default();
+    config.admit.depth_max = limits.template_depth;
+    config.admit.nodes_max = limits.template_nodes;
+    config.admit.effort_max = limits.template_effort;
     config.sizes.table_entries = limits.table_entries;
     if let Some(bytes) = limits.memory_bytes {
         // It is made faster than anybody can look.
@@ -221,11 +221,20 @@ fn as_failure(failure: engine::Failure) -> Failure {
                 values: values.freeze(),
             }
         }
-        engine::Failure::Limit(raised) => Failure::LimitExceeded { which: raised.message, limit: None },
+        engine::Failure::Limit(limit) => as_limit(limit),
         engine::Failure::Interrupted => Failure::Cancelled,
         engine::Failure::Panicked(message) => Failure::Broken { message },
-        engine::Failure::Rejected(rejection) => {
-            Failure::Rejected { offset: rejection.offset, message: rejection.message }
-        }
+        engine::Failure::Rejected(rejection) => as_refusal(rejection),
     }
+}
+
+fn as_refusal(rejection: Rejection) -> Failure {
+    match rejection.limit {
+        Some(limit) => as_limit(limit),
+        None => Failure::Rejected { offset: rejection.offset, message: rejection.message },
+    }
+}
+
+fn as_limit(limit: Limit) -> Failure {
+    Failure::LimitExceeded { which: limit.which.to_owned(), limit: Some(limit.max) }
 }

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use dpfw_syntax::AdmitLimits;
+
 use crate::wire::TaskLimits;
 
 /// The limits of a slave. What passes one fails with `LimitExceeded`, which names it; the slave, its table and other tasks
 /// go on. A task's own options can tighten those on what it takes, never loosen them: see
 /// [`Task::memory_bytes`](crate::Task::memory_bytes) and its like.
 ///
-/// Nesting of templates and values, and the sizes of numbers, strings and vectors, are bounded besides, for all slaves
-/// alike: see [`Value::DEPTH_MAX`](crate::Value::DEPTH_MAX) and [`Value::NODES_MAX`](crate::Value::NODES_MAX). The limits
-/// of links are in [`LinkConfig`](crate::LinkConfig).
+/// Besides, and for all slaves alike, calls within calls end at 10,000,000, unless memory ends before; numbers at a
+/// million bits; values at [`Value::DEPTH_MAX`](crate::Value::DEPTH_MAX) levels and
+/// [`Value::NODES_MAX`](crate::Value::NODES_MAX) parts. The limits of links are in [`LinkConfig`](crate::LinkConfig).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// How long a task may run, whatever its deadline. Default: no limit.
@@ -32,6 +34,15 @@ pub struct Limits {
     /// How many bytes of what a task prints on its current output port are passed on to its master; the rest is
     /// dropped. Default: 64 KiB.
     pub printed_bytes: usize,
+    /// How deep the parentheses of a template may nest: its text for slaves, in which each definition and each form of
+    /// more than one step is a level. Default: 2,000.
+    pub template_depth: u32,
+    /// How many words and lists a template may have, in its text for slaves. Default: 4,000,000.
+    pub template_nodes: u32,
+    /// How much there may be to compile of one template, as it is estimated: 200 for each word or list, the square of the
+    /// number of variables around each procedure that procedures refer to, and some more. Default: 200,000,000, which
+    /// take two or three seconds.
+    pub template_effort: u64,
     /// How many templates are kept compiled. Default: 4,096.
     pub templates: usize,
     /// How many bytes their texts may have together. Default: 64 MiB.
@@ -42,6 +53,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
+        let admit = AdmitLimits::default();
         Self {
             wall_time: None,
             cpu_time: None,
@@ -50,6 +62,9 @@ impl Default for Limits {
             result_bytes: 256 * 1024 * 1024,
             table_entries: 1_000_000,
             printed_bytes: 64 * 1024,
+            template_depth: admit.depth_max,
+            template_nodes: admit.nodes_max,
+            template_effort: admit.effort_max,
             templates: 4096,
             template_bytes: 64 * 1024 * 1024,
             stack_bytes: 256 * 1024 * 1024,

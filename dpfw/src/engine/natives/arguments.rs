@@ -128,7 +128,7 @@ pub(super) fn length(args: &[SteelVal], position: usize, item_bytes: usize) -> R
 pub(super) fn check_length(length: usize, item_bytes: usize) -> Result<(), Fault> {
     let length_max = LENGTH_MAX.min(Session::sizes().bytes_max / item_bytes);
     if length > length_max {
-        return Err(Fault::Limit(format!("a length of {length} is beyond the limit of {length_max}")));
+        return Err(Fault::limit("items of something made at once", length_max));
     }
     Ok(())
 }

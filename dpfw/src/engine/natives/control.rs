@@ -39,12 +39,12 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         }
         match args[1] {
             SteelVal::IntV(depth) if depth < HANDLERS_MAX => Ok(SteelVal::Void),
-            _ => Err(Fault::Limit(format!("exception handlers are nested deeper than {HANDLERS_MAX}"))),
+            _ => Err(Fault::limit("exception handlers within each other", HANDLERS_MAX.unsigned_abs())),
         }
     },
     "%check-winders" (1) => |args| match &args[0] {
         SteelVal::ListV(winders) if winders.len() < WINDERS_MAX => Ok(SteelVal::Void),
-        _ => Err(Fault::Limit(format!("dynamic-wind and parameterize are nested deeper than {WINDERS_MAX}"))),
+        _ => Err(Fault::limit("dynamic-wind and parameterize within each other", WINDERS_MAX)),
     },
     "%handler-returned" (0) => |_| Err(Fault::misuse("the handler returned from what is not continuable")),
     "%unassigned" (0) => |_| Ok(wrap(Unassigned)),

@@ -186,5 +186,5 @@ pub(super) fn hash_identical(value: &SteelVal, hasher: &mut impl Hasher) {
 }
 
 fn beyond() -> Fault {
-    Fault::Limit(format!("more than {VALUES_MAX} values to look at: the data is cyclic or too large"))
+    Fault::limit("values to look at: the data is cyclic or too large", VALUES_MAX)
 }

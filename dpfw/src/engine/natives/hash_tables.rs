@@ -196,7 +196,7 @@ impl HashTable {
         let key = self.key(key, Held::new(key.clone()))?;
         let entries_max = Session::sizes().table_entries;
         if self.entries.len() >= entries_max && !self.entries.contains_key(&key) {
-            return Err(Fault::Limit(format!("a table holds no more than {entries_max} entries")));
+            return Err(Fault::limit("entries of a hash table", entries_max));
         }
         self.entries.insert(key, Held::new(value.clone()));
         Ok(())

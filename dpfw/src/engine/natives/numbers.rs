@@ -14,7 +14,7 @@ use super::{
     table::Native,
 };
 use crate::engine::{
-    fault::{Fault, Outcome},
+    fault::{Fault, Limit, Outcome},
     session::Session,
 };
 
@@ -140,10 +140,7 @@ pub(super) fn check_ratio_bits(bits: u64) -> Result<(), Fault> {
 }
 
 fn within(bits: u64, max: u64) -> Result<(), Fault> {
-    if bits > max {
-        return Err(Fault::Limit(format!("a number of {bits} bits is beyond the limit of {max}")));
-    }
-    Ok(())
+    if bits > max { Err(Fault::Limit(Limit { which: "bits of a number", max })) } else { Ok(()) }
 }
 
 /// Argument `index` as a number.
@@ -517,7 +514,7 @@ fn string_to_number(args: &[SteelVal]) -> Outcome {
     let (text, radix) = (string(args, 0)?, radix(args)?);
     let length_max = if text.contains('/') { NUMERAL_LENGTH_MAX / 10 } else { NUMERAL_LENGTH_MAX };
     if text.len() > length_max {
-        return Err(Fault::Limit(format!("a numeral of {} bytes is beyond the limit", text.len())));
+        return Err(Fault::limit("bytes of a numeral", length_max));
     }
     match Number::parse(text, radix) {
         Some(number) => from_bounded(&number),

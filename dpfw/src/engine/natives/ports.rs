@@ -189,7 +189,7 @@ impl Port {
                 }
                 let mut content = content.borrow_mut();
                 if content.len() + bytes.len() > CONTENT_BYTES_MAX {
-                    return Err(Fault::Limit(format!("a string port holds no more than {CONTENT_BYTES_MAX} bytes")));
+                    return Err(Fault::limit("bytes of a string port", CONTENT_BYTES_MAX));
                 }
                 content.extend_from_slice(bytes);
                 Ok(())
