@@ -92,8 +92,10 @@ impl SlaveLink {
     }
 
     #[cfg(test)]
-    pub(super) fn tasks_len(&self) -> usize {
-        self.sent().tasks.len()
+    /// How many tasks have no answer, and how many bytes their values have.
+    pub(super) fn tasks_total(&self) -> (usize, usize) {
+        let sent = self.sent();
+        (sent.tasks.len(), sent.tasks.values().map(|pending| pending.bytes()).sum())
     }
 
     /// What the slave said of itself.
@@ -453,6 +455,6 @@ mod tests {
         assert!(sent.is_settled());
         let late = pending();
         assert_eq!(slave.start(&late), Start::Lost);
-        assert!(!late.is_settled() && slave.tasks_len() == 0);
+        assert!(!late.is_settled() && slave.tasks_total() == (0, 0));
     }
 }

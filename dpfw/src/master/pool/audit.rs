@@ -51,13 +51,13 @@ impl Pool {
 
 impl Member {
     fn audit(&self) -> Result<(), String> {
-        let sent = self.link.tasks_len();
+        let (sent, sent_bytes) = self.link.tasks_total();
         // What has answered may be held by a local procedure, which no other task is sent beside.
         let agrees = match &self.use_ {
             Use::Idle => sent == 0,
-            Use::Busy { tasks, .. } => sent == *tasks || (sent == 0 && *tasks == 1),
+            Use::Busy { tasks, bytes, .. } => (sent == *tasks && sent_bytes == *bytes) || (sent == 0 && *tasks == 1),
             Use::Reserved { queue, busy, .. } => sent <= usize::from(*busy) && (*busy || queue.is_empty()),
         };
-        if agrees { Ok(()) } else { Err(format!("{sent} tasks have no answer")) }
+        if agrees { Ok(()) } else { Err(format!("{sent} tasks of {sent_bytes} bytes have no answer")) }
     }
 }

@@ -119,10 +119,13 @@ impl Ledger {
         let length = match self.tasks[number].plan.deed {
             Deed::Value(length) => length,
             // What it writes comes before its value.
-            Deed::Chatter(talk) if talk.count > 0 => return Value::Bytes(pattern(number, talk.bytes)),
+            Deed::Chatter(talk) if talk.count > 0 => talk.bytes,
             _ => 0,
         };
-        Value::List(vec![Value::from(u64::try_from(number).unwrap()), Value::Bytes(pattern(number, length))])
+        // What was written before the task was started again is forgotten.
+        let parts = [number as u64, self.tasks[number].starts as u64];
+        let parts = parts.into_iter().map(Value::from).chain([Value::Bytes(pattern(number, length))]);
+        Value::List(parts.collect())
     }
 
     // What its users do with a task.

@@ -519,7 +519,11 @@ impl Site {
         }
         running.done += 1;
         self.link.log(task, Bytes::from_static(b"a line"));
-        let is_drained = self.link.write(task, true, encoded(&Value::Bytes(pattern(number, talk.bytes))));
+        let datum = match scene.ledger.tasks[number].plan.deed {
+            Deed::Chatter(_) => scene.ledger.value(number),
+            _ => Value::Bytes(pattern(number, talk.bytes)),
+        };
+        let is_drained = self.link.write(task, true, encoded(&datum));
         if is_drained {
             self.plan_step(scene, took_us % 100);
         }
