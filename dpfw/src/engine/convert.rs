@@ -163,7 +163,7 @@ impl Importer<'_, '_> {
 /// # Errors
 /// [`Fault::Limit`] if it is nested too deeply or has too many parts.
 pub(super) fn export(value: &SteelVal) -> Result<Value, Fault> {
-    Exporter { room: Room::new(value::NODES_MAX) }.value(value)
+    Exporter::new().value(value)
 }
 
 /// The same for errors, which people read: of fewer parts.
@@ -172,12 +172,24 @@ pub(super) fn export_shown(value: &SteelVal) -> Result<Value, Fault> {
     Exporter { room: Room::new(NODES_MAX) }.value(value)
 }
 
-struct Exporter {
+/// Makes values of ours, all of them together within the bounds of one.
+pub(super) struct Exporter {
     room: Room,
 }
 
 impl Exporter {
-    fn value(&mut self, value: &SteelVal) -> Result<Value, Fault> {
+    pub(super) fn new() -> Self {
+        Self { room: Room::new(value::NODES_MAX) }
+    }
+
+    /// About how many bytes the values take that were made of.
+    pub(super) fn bytes_made(&self) -> u64 {
+        const NODE_BYTES: u64 = 64;
+        u64::from(self.room.nodes_max - self.room.nodes) * NODE_BYTES + (BYTES_MAX - self.room.bytes) as u64
+    }
+
+    /// As [`export`].
+    pub(super) fn value(&mut self, value: &SteelVal) -> Result<Value, Fault> {
         self.room.take_node()?;
         self.room.take_bytes(natives::size(value))?;
         Ok(match value {

@@ -20,7 +20,6 @@ pub(super) struct Globals {
 /// `car`, `cdr` and `vector-ref` are not among them, though loops over lists would be a sixth faster: given what is no
 /// pair or no vector, Steel prints all of it into the message of its error, and a cyclic vector ends the process.
 const INSTRUCTIONS: &[(&str, usize, &str)] = &[
-    ("%box", 1, "#%prim.box"),
     ("%unbox", 1, "#%prim.unbox"),
     ("%set-box!", 2, "#%prim.set-box!"),
     ("cons", 2, "#%prim.cons"),

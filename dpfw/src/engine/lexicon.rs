@@ -111,7 +111,7 @@ mod tests {
     fn what_is_printed_passes() {
         for text in [
             "(lambda () 1)",
-            "(#%prim.box #f)",
+            "(#%prim.unbox #f)",
             "(lambda (k0 k1 ) (lambda (v0 v1 . v2) (if v0 (g7 \"a b\" 'x' -1.5) (begin v1 v2))))"
                 .replace("'x'", "(quote x)")
                 .as_str(),

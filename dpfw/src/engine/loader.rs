@@ -23,9 +23,8 @@ use super::{
     prelude,
     print::{CONSTANT, ITSELF, Printed, VOID, print},
     session::Session,
-    sweep::{Growth, sweep},
+    sweep::{count_slot, slot, sweep, sweep_if_due},
 };
-use crate::value::Value;
 
 /// One Steel engine with what has been loaded into it.
 pub(super) struct Loader {
@@ -39,7 +38,6 @@ pub(super) struct Loader {
     in_heap: Option<Held>,
     /// `(lambda () (sweep-all))`
     sweep: Option<Held>,
-    growth: Growth,
 }
 
 /// Makes what a box of the prelude's holds before a task.
@@ -83,7 +81,6 @@ impl Loader {
             table: Held::new(SteelVal::Void),
             in_heap: None,
             sweep: None,
-            growth: Growth::default(),
         }
     }
 
@@ -159,24 +156,15 @@ impl Loader {
         }
     }
 
-    /// Lets go of what dead boxes and vectors still hold, if memory has grown since that was last done.
-    pub(super) fn tidy(&mut self) {
-        if self.growth.is_due() {
-            self.sweep();
-            self.growth.settle();
-        }
-    }
-
-    /// Lets go of what dead boxes and vectors still hold.
-    pub(super) fn sweep(&mut self) {
+    /// Lets go of what dead boxes and vectors still hold. Returns whether chains of them are left.
+    pub(super) fn sweep(&mut self) -> bool {
         if self.sweep.is_none() {
             self.steel.register_value(SWEEP, sweep_native());
             self.sweep = self.run("(lambda () (sweep-all))").ok().map(Held::new);
         }
-        if let Some(sweep) = self.sweep.as_ref().map(|sweep| sweep.value().clone()) {
-            // It fails only if it is interrupted, and is due again then.
-            let _ = self.call(&sweep, Vec::new());
-        }
+        let Some(sweep) = self.sweep.as_ref().map(|sweep| sweep.value().clone()) else { return false };
+        // It fails only if it is interrupted, and is due again then.
+        matches!(self.call(&sweep, Vec::new()), Ok(SteelVal::BoolV(true)))
     }
 
     /// Gives Steel the procedure called `name` and all that it needs.
@@ -208,7 +196,8 @@ impl Loader {
         match name {
             "%slave-table" => self.register(name, self.table.value().clone()),
             "%promise-type" => self.register(name, natives::wrap(RecordType::new("promise"))),
-            "%box" | "%unbox" | "%set-box!" => self.load_box(name)?,
+            "%box" => self.register(name, box_native()),
+            "%unbox" | "%set-box!" => self.load_box(name)?,
             _ => {
                 let value = borrowed(name).ok_or_else(|| Fault::misuse(format!("{name} is not offered here")))?;
                 self.register(name, value);
@@ -229,7 +218,9 @@ impl Loader {
     }
 
     fn load_state(&mut self, name: &'static str, initial: fn() -> SteelVal, session: &Session) -> Result<(), Fault> {
-        let cell = self.run("(#%prim.box #f)").map_err(|error| Fault::misuse(error.to_string()))?;
+        self.load("%box", session)?;
+        let text = format!("({} #f)", self.globals.value_name("%box"));
+        let cell = self.run(&text).map_err(|error| Fault::misuse(error.to_string()))?;
         let place = match name {
             OUTPUT => Some(&session.output),
             INPUT => Some(&session.input),
@@ -252,7 +243,6 @@ impl Loader {
     fn load_box(&mut self, name: &str) -> Result<(), Fault> {
         let global = self.globals.define(name);
         let text = match name {
-            "%box" => "(lambda (v0) (#%prim.box v0))",
             "%unbox" => "(lambda (v0) (#%prim.unbox v0))",
             _ => &format!("(lambda (v0 v1) (begin (#%prim.set-box! v0 v1) {VOID}))"),
         };
@@ -274,12 +264,20 @@ fn constant(args: &[SteelVal]) -> Result<SteelVal, SteelErr> {
 /// The procedure that sweeps, which no program can name.
 pub(super) const SWEEP: &str = "sweep-all";
 
-/// Sweeps both tables of slots.
+/// Makes a box. Steel has an instruction for that, which would not sweep.
+fn box_native() -> SteelVal {
+    SteelVal::BuiltIn(|context, args| {
+        sweep_if_due(args, |slots, value| slot!(context, slots, value));
+        count_slot();
+        Some(Ok(context.make_box(args.first().cloned().unwrap_or(SteelVal::Void))))
+    })
+}
+
+/// Sweeps, and returns whether chains are left.
 fn sweep_native() -> SteelVal {
     SteelVal::BuiltIn(|context, _| {
-        sweep(|value| drop(context.make_box(value)));
-        sweep(|value| drop(context.make_mutable_vector(vec![value])));
-        Some(Ok(SteelVal::Void))
+        let swept = sweep(|slots, value| slot!(context, slots, value));
+        Some(Ok(SteelVal::BoolV(swept.leaves_chains())))
     })
 }
 
@@ -316,9 +314,4 @@ pub(super) fn refusal(fault: Fault) -> SteelVal {
 pub(super) fn accepted(value: SteelVal) -> Result<SteelVal, Fault> {
     let refused = natives::with(&value, |refusal: &Refusal| refusal.0.take());
     refused.flatten().map_or(Ok(value), Err)
-}
-
-/// Whether `value` holds nothing that belongs to one engine.
-pub(super) fn is_portable(value: &Value) -> bool {
-    !value.any(&|part| matches!(part, Value::Opaque(_)))
 }

@@ -47,6 +47,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use dpfw_syntax::{AdmitLimits, Arity, Core, CoreKind, admit, vocabulary};
@@ -55,13 +56,14 @@ use steel::{SteelErr, SteelVal, gc::Gc};
 pub use self::user_fn::{AsyncNativeFn, NativeFn};
 use self::{
     branches::turn,
-    convert::{Import, export, import},
+    convert::{Exporter, Import, export, import},
     fault::{Fault, Origin},
     held::Held,
     loader::Loader,
     natives::{HashTable, Port},
     print::{Printed, are_listed},
     session::{HeapWork, Session, Sizes},
+    sweep::Growth,
     task_ports::TaskPorts,
 };
 pub(crate) use self::{
@@ -94,9 +96,15 @@ pub(crate) struct Engine {
     /// Counts the Steel engines: closures of one mean nothing to another.
     generation: u64,
     compiles: u64,
+    growth: Growth,
     /// The ports of the last task.
     spare: Option<GivenPorts>,
+    /// Until then it is not looked whether the table lets the engine underneath be replaced.
+    look_after: Option<Instant>,
 }
+
+/// So many times as long as such a look takes there is no other.
+const LOOK_FACTOR: u32 = 50;
 
 /// A template, ready to be called. Cheap to clone.
 #[derive(Clone)]
@@ -152,7 +160,19 @@ impl Engine {
         loader.set_table(&table);
         let interrupter = Interrupter::new(loader.controller());
         let session = Session::new(interrupter.clone(), natives.clone(), config.sizes);
-        Self { config, natives, interrupter, session, loader, table, generation: 0, compiles: 0, spare: None }
+        Self {
+            config,
+            natives,
+            interrupter,
+            session,
+            loader,
+            table,
+            generation: 0,
+            compiles: 0,
+            growth: Growth::new(),
+            spare: None,
+            look_after: None,
+        }
     }
 
     /// Lets Steel make what it makes when it first compiles something, so that no task waits for it.
@@ -291,13 +311,11 @@ impl Engine {
         fault::forget();
         drop(entered);
 
-        let outcome = outcome.unwrap_or_else(|panic| {
+        outcome.unwrap_or_else(|panic| {
             let message = words(&*panic);
             self.replace();
             Err(Failure::Panicked(message))
-        });
-        self.loader.tidy();
-        outcome
+        })
     }
 
     fn evaluate(&mut self, procedure: &Procedure, values: Vec<Value>, ports: &GivenPorts) -> Result<Value, Failure> {
@@ -388,22 +406,50 @@ impl Engine {
         loader::accepted(value)
     }
 
-    /// Whether the table holds something that would be lost with the engine underneath, such as a procedure.
-    pub(crate) fn is_bound_to_table(&self) -> bool {
-        let entries = self.table_content();
-        entries.iter().any(|(key, value)| [key, value].into_iter().any(|part| !loader::is_portable(&exported(part))))
+    /// After a task that took so long: lets go of what it left behind.
+    pub(crate) fn tidy(&mut self, took: Duration) {
+        if self.growth.is_due(took) {
+            let leaves_chains = self.loader.sweep();
+            let is_left = self.growth.settle();
+            if leaves_chains || is_left {
+                self.try_replace();
+            }
+        }
+    }
+
+    /// Replaces the engine underneath, unless the table holds something that would be lost with it, such as a procedure, or
+    /// more than can be copied. Returns whether it did. To look takes its time where there is much in the table: the next
+    /// look is due a while later.
+    pub(crate) fn try_replace(&mut self) -> bool {
+        let begun = Instant::now();
+        if self.look_after.is_some_and(|then| begun < then) {
+            return false;
+        }
+        let (entries, bytes) = self.table_entries();
+        let is_portable = entries.iter().all(is_portable);
+        self.look_after = begun.checked_add(begun.elapsed() * LOOK_FACTOR);
+        if is_portable {
+            self.replace_with(entries, bytes);
+        }
+        is_portable
     }
 
     /// Makes a new engine underneath: Steel keeps something of every template that it ever compiled, and after a panic
     /// nothing in it is certain. The table is copied, less the entries that hold procedures, records or ports, whose
     /// number is returned. Compiled templates stay good: they are compiled again when they are called.
     pub(crate) fn replace(&mut self) -> usize {
-        let entries = self.table_entries();
+        let (entries, bytes) = self.table_entries();
         let total = entries.len();
-        let entries: Vec<_> =
-            entries.into_iter().filter(|(key, value)| loader::is_portable(key) && loader::is_portable(value)).collect();
+        let entries: Vec<_> = entries.into_iter().filter(is_portable).collect();
         let lost = total - entries.len();
+        self.replace_with(entries, bytes);
+        lost
+    }
+
+    /// Makes a new engine underneath with these entries in the table, of so many bytes.
+    fn replace_with(&mut self, entries: Vec<(Value, Value)>, bytes: u64) {
         self.generation += 1;
+        self.spare = None;
         self.compiles = 0;
         self.loader = Loader::new();
         self.interrupter.aim(self.loader.controller());
@@ -422,12 +468,17 @@ impl Engine {
                 let _ = natives::with_mut(&self.table, |table: &mut HashTable| table.set(key.value(), &value));
             }
         }
-        lost
+        self.growth.begin_anew(bytes);
     }
 
-    /// What the table holds, as values of ours.
-    fn table_entries(&self) -> Vec<(Value, Value)> {
-        self.table_content().iter().map(|(key, value)| (exported(key), exported(value))).collect()
+    /// What the table holds, as values of ours, and about how many bytes it takes: opaque where it cannot travel, or is more
+    /// than one value may be.
+    fn table_entries(&self) -> (Vec<(Value, Value)>, u64) {
+        let mut exporter = Exporter::new();
+        let mut exported =
+            |value: &SteelVal| exporter.value(value).unwrap_or_else(|_| Value::Opaque("too large".into()));
+        let entries = self.table_content().iter().map(|(key, value)| (exported(key), exported(value))).collect();
+        (entries, exporter.bytes_made())
     }
 
     /// What the table holds. Copied out, so that nothing is borrowed while it is looked at.
@@ -465,9 +516,10 @@ fn is_mutable(value: &Value) -> bool {
     value.any(&|part| matches!(part, Value::Vector(_) | Value::Bytes(_) | Value::F64Vector(_) | Value::Map(_)))
 }
 
-/// `value` as one of ours, opaque where it is too large for that.
-fn exported(value: &SteelVal) -> Value {
-    export(value).unwrap_or_else(|_| Value::Opaque("too large".into()))
+/// Whether an entry of the table holds nothing that belongs to one engine.
+fn is_portable((key, value): &(Value, Value)) -> bool {
+    let holds_opaque = |value: &Value| value.any(&|part| matches!(part, Value::Opaque(_)));
+    !holds_opaque(key) && !holds_opaque(value)
 }
 
 /// What a panic said.

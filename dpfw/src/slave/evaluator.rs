@@ -107,11 +107,14 @@ impl Evaluator {
         while let Some(start) = self.next_task() {
             self.hub.set_busy(start.serial);
             self.watcher.call(&self.asleep);
+            let begun = Instant::now();
             let outcome = self.run(start);
+            let took = begun.elapsed();
             self.hub.set_busy(0);
             self.hub.sessions().finish(outcome);
-            if self.engine.compiles() > COMPILES_MAX && !self.engine.is_bound_to_table() {
-                self.engine.replace();
+            self.engine.tidy(took);
+            if self.engine.compiles() > COMPILES_MAX {
+                self.engine.try_replace();
             }
         }
     }

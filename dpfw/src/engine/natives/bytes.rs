@@ -79,7 +79,7 @@ impl Hash for ByteVector {
 
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "bytevector?" (1) => |args| truth(is::<ByteVector>(&args[0])),
-    "make-bytevector" (1, 2) => |args| {
+    "make-bytevector" (1, 2) bulky => |args| {
         Ok(make(vec![if args.len() > 1 { byte(args, 1)? } else { 0 }; length(args, 0, 1)?]))
     },
     "bytevector" (0, _) => |args| {
@@ -101,7 +101,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
             Ok(())
         })
     },
-    "bytevector-copy" (1, 3) => |args| Ok(make(part(args, 0, 1)?)),
+    "bytevector-copy" (1, 3) bulky => |args| Ok(make(part(args, 0, 1)?)),
     "bytevector-copy!" (3, 5) => |args| {
         let at = index(args, 1)?;
         let source = part(args, 2, 3)?;
@@ -112,7 +112,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
             Ok(())
         })
     },
-    "bytevector-append" (0, _) => |args| {
+    "bytevector-append" (0, _) bulky => |args| {
         let mut all = Vec::new();
         for position in 0..args.len() {
             bytes(args, position, |bytes| all.extend_from_slice(bytes))?;
@@ -120,7 +120,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         }
         Ok(make(all))
     },
-    "utf8->string" (1, 3) => |args| match String::from_utf8(part(args, 0, 1)?) {
+    "utf8->string" (1, 3) bulky => |args| match String::from_utf8(part(args, 0, 1)?) {
         Ok(whole) => text(whole),
         Err(_) => Err(Fault::misuse("the bytes are not UTF-8")),
     },

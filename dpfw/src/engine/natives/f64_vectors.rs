@@ -45,7 +45,7 @@ impl F64Vector {
 
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "f64vector?" (1) => |args| truth(is::<F64Vector>(&args[0])),
-    "make-f64vector" (1, 2) => |args| {
+    "make-f64vector" (1, 2) bulky => |args| {
         Ok(make(vec![if args.len() > 1 { float(args, 1)? } else { 0.0 }; length(args, 0, 8)?]))
     },
     "f64vector" (0, _) => |args| {

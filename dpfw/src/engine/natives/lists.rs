@@ -61,7 +61,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         let (tail, items) = args.split_last().expect("at least one argument");
         Ok(prepend(items.iter().cloned(), tail.clone()))
     },
-    "make-list" (1, 2) => |args| {
+    "make-list" (1, 2) bulky => |args| {
         let fill = args.get(1).cloned().unwrap_or(SteelVal::Void);
         Ok(make_list(std::iter::repeat_n(fill, length(args, 0, VALUE_BYTES)?)))
     },
@@ -69,7 +69,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         SteelVal::ListV(list) => Ok(SteelVal::IntV(isize::try_from(list.len()).unwrap_or(isize::MAX))),
         _ => Err(wrong(args, 0, "a list")),
     },
-    "append" (0, _) => append,
+    "append" (0, _) bulky => append,
     "concatenate" (1) => |args| append(&list(args, 0)?.cloned().collect::<Vec<_>>()),
     "reverse" (1) => |args| Ok(make_list(list(args, 0)?.cloned().collect::<Vec<_>>().into_iter().rev())),
     "append-reverse" (2) => |args| {
@@ -94,7 +94,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         _ => Err(wrong(args, 0, "a list of at least one item")),
     },
     "last-pair" (1) => last_pair,
-    "list-copy" (1) => |args| match &args[0] {
+    "list-copy" (1) bulky => |args| match &args[0] {
         SteelVal::ListV(list) => Ok(make_list(list.iter().cloned())),
         other => Ok(other.clone()),
     },
@@ -104,7 +104,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "assq" (2) => |args| association(args, |left, right| Ok(identical(left, right))),
     "assv" (2) => |args| association(args, |left, right| Ok(identical(left, right))),
     "%assoc" (2) => |args| association(args, equal),
-    "iota" (1, 3) => iota,
+    "iota" (1, 3) bulky => iota,
     "%sort-by-native" (2) => sort_by_native,
     // For the procedures of the prelude that walk several lists at once.
     "%any-null?" (1) => |args| {

@@ -76,17 +76,17 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "open-input-bytevector" (1) => |args| Ok(input_port(part(args, 0, 1)?, Kind::Bytes)),
     "open-output-string" (0) => |_| Ok(output_port(Kind::Text)),
     "open-output-bytevector" (0) => |_| Ok(output_port(Kind::Bytes)),
-    "get-output-string" (1) => |args| {
+    "get-output-string" (1) bulky => |args| {
         let written = written(args, Kind::Text)?;
         String::from_utf8(written).map_or_else(|_| Err(failed(PortError::NotUtf8)), text)
     },
-    "get-output-bytevector" (1) => |args| Ok(make(written(args, Kind::Bytes)?)),
+    "get-output-bytevector" (1) bulky => |args| Ok(make(written(args, Kind::Bytes)?)),
     "eof-object" (0) => |_| Ok(wrap(Eof)),
     "eof-object?" (1) => |args| truth(is::<Eof>(&args[0])),
     "read-char" (0, 1) => |args| read(args, 0, InputQueue::read_char, SteelVal::CharV),
     "peek-char" (0, 1) => |args| read(args, 0, InputQueue::peek_char, SteelVal::CharV),
     "read-line" (0, 1) => |args| read(args, 0, InputQueue::read_line, |line| SteelVal::StringV(line.into())),
-    "read-string" (1, 2) => |args| {
+    "read-string" (1, 2) bulky => |args| {
         let count = index(args, 0)?;
         read(args, 1, |queue| queue.read_string(count), |text| SteelVal::StringV(text.into()))
     },
@@ -94,7 +94,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "read-u8" (0, 1) => |args| read(args, 0, |queue| Ok(queue.read_u8()), |byte| SteelVal::IntV(byte.into())),
     "peek-u8" (0, 1) => |args| read(args, 0, |queue| Ok(queue.peek_u8()), |byte| SteelVal::IntV(byte.into())),
     "u8-ready?" (0, 1) => |args| ready(args, InputQueue::is_u8_ready),
-    "read-bytevector" (1, 2) => |args| {
+    "read-bytevector" (1, 2) bulky => |args| {
         let count = index(args, 0)?;
         read(args, 1, |queue| queue.read_bytes(count), |bytes| make(bytes.to_vec()))
     },

@@ -17,7 +17,7 @@ use crate::engine::{
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "string?" (1) => |args| truth(matches!(args[0], SteelVal::StringV(_))),
     "string-null?" (1) => |args| truth(string(args, 0)?.is_empty()),
-    "make-string" (1, 2) => |args| {
+    "make-string" (1, 2) bulky => |args| {
         let fill = if args.len() > 1 { character(args, 1)? } else { ' ' };
         let count = length(args, 0, 1)?;
         check_length(count.saturating_mul(fill.len_utf8()), 1)?;
@@ -36,23 +36,23 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "string-ci>?" (1, _) => |args| chain(args, compare_folded, Ordering::is_gt),
     "string-ci<=?" (1, _) => |args| chain(args, compare_folded, Ordering::is_le),
     "string-ci>=?" (1, _) => |args| chain(args, compare_folded, Ordering::is_ge),
-    "string-upcase" (1) => |args| text(string(args, 0)?.to_uppercase()),
-    "string-downcase" (1) => |args| text(string(args, 0)?.to_lowercase()),
+    "string-upcase" (1) bulky => |args| text(string(args, 0)?.to_uppercase()),
+    "string-downcase" (1) bulky => |args| text(string(args, 0)?.to_lowercase()),
     "string-foldcase" (1) => |args| text(fold_text(string(args, 0)?).collect()),
-    "substring" (2, 3) => |args| part(args, 0, 1),
-    "string-copy" (1, 3) => |args| part(args, 0, 1),
-    "string-append" (0, _) => |args| {
+    "substring" (2, 3) bulky => |args| part(args, 0, 1),
+    "string-copy" (1, 3) bulky => |args| part(args, 0, 1),
+    "string-append" (0, _) bulky => |args| {
         let pieces = (0..args.len()).map(|index| string(args, index)).collect::<Result<Vec<_>, _>>()?;
         join(&pieces, "")
     },
     "string-concatenate" (1) => |args| join(&strings(args, 0)?, ""),
-    "string-join" (1, 2) => |args| join(&strings(args, 0)?, if args.len() > 1 { string(args, 1)? } else { " " }),
-    "string->list" (1, 3) => |args| Ok(make_list(slice(args, 0, 1)?.chars().map(SteelVal::CharV))),
-    "list->string" (1) => |args| collect(list(args, 0)?.map(|item| match item {
+    "string-join" (1, 2) bulky => |args| join(&strings(args, 0)?, if args.len() > 1 { string(args, 1)? } else { " " }),
+    "string->list" (1, 3) bulky => |args| Ok(make_list(slice(args, 0, 1)?.chars().map(SteelVal::CharV))),
+    "list->string" (1) bulky => |args| collect(list(args, 0)?.map(|item| match item {
         SteelVal::CharV(c) => Ok(*c),
         _ => Err(wrong(args, 0, "a list of characters")),
     })),
-    "vector->string" (1, 3) => |args| {
+    "vector->string" (1, 3) bulky => |args| {
         let SteelVal::MutableVector(vector) = &args[0] else { return Err(wrong(args, 0, "a vector")) };
         let within = range(args, 1, vector.borrow(Vec::len))?;
         vector.borrow(|items| collect(items[within].iter().map(|item| match item {
@@ -74,8 +74,8 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "string-trim" (1) => |args| text(string(args, 0)?.trim_start().to_owned()),
     "string-trim-right" (1) => |args| text(string(args, 0)?.trim_end().to_owned()),
     "string-trim-both" (1) => |args| text(string(args, 0)?.trim().to_owned()),
-    "string-pad-left" (2, 3) => |args| pad(args, true),
-    "string-pad-right" (2, 3) => |args| pad(args, false),
+    "string-pad-left" (2, 3) bulky => |args| pad(args, true),
+    "string-pad-right" (2, 3) bulky => |args| pad(args, false),
     "string-take" (2) => |args| {
         let taken = characters(args, 0, 0..index(args, 1)?)?;
         text(taken.to_owned())
@@ -88,7 +88,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         }
         text(characters(args, 0, dropped..whole)?.to_owned())
     },
-    "string->utf8" (1, 3) => |args| Ok(super::bytes::make(slice(args, 0, 1)?.as_bytes().to_vec())),
+    "string->utf8" (1, 3) bulky => |args| Ok(super::bytes::make(slice(args, 0, 1)?.as_bytes().to_vec())),
 ];
 
 pub(in crate::engine) const HEAP_NATIVES: &[Native] = heap_natives![

@@ -48,16 +48,30 @@ macro_rules! arity {
     };
 }
 
-/// A table of natives that see their arguments alone.
+/// A table of natives that see their arguments alone. Those that are marked `bulky` make what may be large, which is counted:
+/// dead boxes and vectors may hold it.
 macro_rules! natives {
-    ($($name:literal ($($arity:tt)*) => $body:expr),* $(,)?) => {
+    ($($name:literal ($($arity:tt)*) $($bulky:ident)? => $body:expr),* $(,)?) => {
         &[$($crate::engine::natives::table::Native {
             name: $name,
             arity: arity!($($arity)*),
-            value: || steel::SteelVal::FuncV(|args| {
-                $crate::engine::natives::table::enter($name, arity!($($arity)*), args, $body)
-            }),
+            value: native!($($bulky)? $name, arity!($($arity)*), $body),
         }),*]
+    };
+}
+
+/// The value of one of them.
+macro_rules! native {
+    ($name:literal, $arity:expr, $body:expr) => {
+        || steel::SteelVal::FuncV(|args| $crate::engine::natives::table::enter($name, $arity, args, $body))
+    };
+    (bulky $name:literal, $arity:expr, $body:expr) => {
+        || {
+            steel::SteelVal::FuncV(|args| {
+                $crate::engine::natives::table::enter($name, $arity, args, $body)
+                    .inspect($crate::engine::sweep::count_value)
+            })
+        }
     };
 }
 
@@ -71,11 +85,7 @@ macro_rules! heap_natives {
             name: $name,
             arity: arity!($($arity)*),
             value: || steel::SteelVal::BuiltIn(|context, args| {
-                if $crate::engine::sweep::take_due() {
-                    let _held = $crate::engine::sweep::hold(args);
-                    $crate::engine::sweep::sweep(|value| drop(context.make_box(value)));
-                    $crate::engine::sweep::sweep(|value| drop(context.make_mutable_vector(vec![value])));
-                }
+                $crate::engine::sweep::sweep_if_due(args, |slots, value| $crate::engine::sweep::slot!(context, slots, value));
                 let mut make = |items: Vec<steel::SteelVal>| {
                     $crate::engine::sweep::count_vector(items.len());
                     context.make_mutable_vector(items)

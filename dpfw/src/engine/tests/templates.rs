@@ -190,3 +190,11 @@ fn a_task_that_discards_large_vectors_is_swept_meanwhile() {
     bench.run("(let loop ((n 0)) (if (< n 100) (begin (make-vector 100000 n) (loop (+ n 1)))))").unwrap();
     assert!(is_gone.get());
 }
+
+#[test]
+fn an_engine_that_is_replaced_lets_go_of_its_heap() {
+    let mut bench = Bench::new();
+    let is_gone = dead_vector(&mut bench);
+    bench.engine.replace();
+    assert!(is_gone.get());
+}
