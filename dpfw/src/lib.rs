@@ -76,6 +76,7 @@ mod identity;
 mod link;
 mod master;
 mod parallel;
+mod plain;
 mod port;
 #[cfg(feature = "slave")]
 mod resources;

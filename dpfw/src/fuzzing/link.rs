@@ -41,7 +41,7 @@ struct Scene {
 impl Scene {
     fn play(self, said: &[u8], piece: usize) -> Record {
         let now = Instant::now();
-        let mut link = Link::new(self.hello(self.role()), self.config(), now);
+        let mut link = Link::new(self.hello(self.role()), self.token(), self.config(), now);
         if self.role() == Role::Master {
             self.ask(&mut link);
         }
@@ -113,6 +113,10 @@ impl Scene {
     fn hello(self, role: Role) -> Hello {
         let window = if self.has(4) { 16 } else { 1024 };
         Hello::new(role, window, 4, [role as u8; 16])
+    }
+
+    fn token(self) -> Option<Bytes> {
+        self.has(32).then(|| Bytes::from_static(b"secret"))
     }
 
     fn config(self) -> LinkConfig {

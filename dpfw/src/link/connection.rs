@@ -5,7 +5,10 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 
 use super::{LinkConfig, LinkError, outbox::Outbox};
-use crate::wire::{Flags, Frame, FrameKind, GoodbyeReason, Hello, Message, Role, TaskId, WireError};
+use crate::{
+    security,
+    wire::{Challenge, Flags, Frame, FrameKind, GoodbyeReason, Hello, Message, Proof, Role, TaskId, WireError},
+};
 
 /// Bytes of answers to pings and the like that may wait for a peer that does not read.
 const CONTROL_MAX: usize = 64 * 1024;
@@ -21,7 +24,10 @@ const AROUND_VALUES_MAX: usize = 16 * 1024 * 1024;
 pub(super) struct Connection {
     config: LinkConfig,
     local: Hello,
+    token: Option<Bytes>,
     peer: Option<Hello>,
+    /// What a master was challenged with, and what a slave has challenged its master with, who said this hello.
+    challenged: Option<(Challenge, Option<Hello>)>,
     partial: Option<Partial>,
     outbox: Outbox,
     opened: Instant,
@@ -39,15 +45,38 @@ struct Partial {
     payload: BytesMut,
 }
 
+/// What a stranger may say.
+fn may_come_before_hello(kind: FrameKind) -> bool {
+    use FrameKind::{Challenge, Died, Goodbye, Hello, Proof};
+    matches!(kind, Hello | Goodbye | Died | Challenge | Proof)
+}
+
 impl Connection {
-    /// A connection just opened. A master's hello is in its outbox; a slave says its own when it has accepted that, so
+    /// A connection just opened, on which both ends must know `token`, if there is one. A master's hello is in its outbox; a slave says its own when it has accepted that, so
     /// that a master which hears it knows that it is let in.
-    pub(super) fn new(local: Hello, config: LinkConfig, now: Instant) -> Self {
-        let mut outbox = Outbox::default();
-        if local.role == Role::Master {
-            outbox.push(&Message::Hello(local.clone()));
+    pub(super) fn new(local: Hello, token: Option<Bytes>, config: LinkConfig, now: Instant) -> Self {
+        let mut connection = Self {
+            config,
+            local,
+            token,
+            peer: None,
+            challenged: None,
+            partial: None,
+            outbox: Outbox::default(),
+            opened: now,
+            heard: now,
+            asked: false,
+            blocked: None,
+        };
+        if connection.local.role == Role::Master {
+            connection.local.challenge = connection.token.as_ref().map(|_| crate::identity::random());
+            connection.greet();
         }
-        Self { config, local, peer: None, partial: None, outbox, opened: now, heard: now, asked: false, blocked: None }
+        connection
+    }
+
+    fn greet(&mut self) {
+        self.outbox.push(&Message::Hello(self.local.clone()));
     }
 
     pub(super) fn config(&self) -> &LinkConfig {
@@ -91,7 +120,7 @@ impl Connection {
             let Some(frame) = self.assemble(frame)? else {
                 continue;
             };
-            if self.peer.is_none() && !matches!(frame.kind, FrameKind::Hello | FrameKind::Goodbye | FrameKind::Died) {
+            if self.peer.is_none() && !may_come_before_hello(frame.kind) {
                 return Err(WireError::unexpected(frame.kind, "before the hello").into());
             }
             match Message::decode(frame)? {
@@ -103,12 +132,15 @@ impl Connection {
                 }
                 Message::Pong(_) => {}
                 Message::Hello(hello) => {
-                    self.greet(&hello)?;
-                    if self.local.role == Role::Slave {
-                        self.outbox.push(&Message::Hello(self.local.clone()));
+                    self.check_hello(&hello)?;
+                    if let Some(hello) = self.identify(hello)? {
+                        return Ok(Some(self.accept(hello)));
                     }
-                    self.peer = Some(hello.clone());
-                    return Ok(Some(Message::Hello(hello)));
+                }
+                Message::Challenge(challenge) => self.answer(challenge)?,
+                Message::Proof(proof) => {
+                    let hello = self.take_proof(&proof)?;
+                    return Ok(Some(self.accept(hello)));
                 }
                 message => return Ok(Some(message)),
             }
@@ -164,8 +196,65 @@ impl Connection {
         Ok(Some(Frame { payload: whole, ..frame }))
     }
 
-    fn greet(&self, hello: &Hello) -> Result<(), LinkError> {
-        if self.peer.is_some() {
+    /// Lets the peer in that has said `hello`.
+    fn accept(&mut self, hello: Hello) -> Message {
+        if self.local.role == Role::Slave {
+            self.greet();
+        }
+        self.peer = Some(hello.clone());
+        Message::Hello(hello)
+    }
+
+    /// Whether the peer knows the token, where there is one. `None`: a master was asked to prove it.
+    fn identify(&mut self, hello: Hello) -> Result<Option<Hello>, LinkError> {
+        let Some(token) = &self.token else { return Ok(Some(hello)) };
+        let missing = || LinkError::TokenMismatch { reason: "the peer shows no token".to_owned() };
+        match self.local.role {
+            Role::Master => {
+                let of_master = self.local.challenge.ok_or_else(missing)?;
+                let (of_slave, _) = self.challenged.take().ok_or_else(missing)?;
+                let proof = hello.proof.ok_or_else(missing)?;
+                security::check_proof(token, Role::Slave, &of_master, &of_slave, &proof)?;
+                Ok(Some(hello))
+            }
+            Role::Slave => {
+                hello.challenge.ok_or_else(missing)?;
+                let of_slave = crate::identity::random();
+                self.challenged = Some((of_slave, Some(hello)));
+                self.outbox.push(&Message::Challenge(of_slave));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Proves to a slave that this master knows the token.
+    fn answer(&mut self, of_slave: Challenge) -> Result<(), LinkError> {
+        let unexpected = || WireError::unexpected(FrameKind::Challenge, "from nobody who has to be convinced");
+        let (Some(token), Some(of_master)) = (&self.token, &self.local.challenge) else {
+            return Err(unexpected().into());
+        };
+        if self.peer.is_some() || self.challenged.is_some() {
+            return Err(unexpected().into());
+        }
+        let proof = security::prove(token, Role::Master, of_master, &of_slave);
+        self.challenged = Some((of_slave, None));
+        self.outbox.push(&Message::Proof(proof));
+        Ok(())
+    }
+
+    /// Lets a master in that proves that it knows the token, and proves the same to it. Gives the master's hello.
+    fn take_proof(&mut self, proof: &Proof) -> Result<Hello, LinkError> {
+        let unexpected = || WireError::unexpected(FrameKind::Proof, "that was not asked for");
+        let token = self.token.as_ref().ok_or_else(unexpected)?;
+        let Some((of_slave, Some(hello))) = self.challenged.take() else { return Err(unexpected().into()) };
+        let of_master = hello.challenge.ok_or_else(unexpected)?;
+        security::check_proof(token, Role::Master, &of_master, &of_slave, proof)?;
+        self.local.proof = Some(security::prove(token, Role::Slave, &of_master, &of_slave));
+        Ok(hello)
+    }
+
+    fn check_hello(&self, hello: &Hello) -> Result<(), LinkError> {
+        if self.peer.is_some() || matches!(self.challenged, Some((_, Some(_)))) {
             return Err(WireError::unexpected(FrameKind::Hello, "a second time").into());
         }
         if self.local.common_version(hello).is_none() {
@@ -180,7 +269,7 @@ impl Connection {
         if hello.role != self.local.role.peer() {
             return Err(LinkError::SameRole { role: hello.role.name() });
         }
-        crate::security::check_token(self.local.token.as_ref(), hello.token.as_ref())
+        Ok(())
     }
 
     /// When [`tick`](Self::tick) wants to be called next.

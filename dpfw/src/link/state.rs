@@ -57,10 +57,10 @@ pub(crate) enum Event {
 }
 
 impl Link {
-    /// A link over a connection that has just been opened.
-    pub(crate) fn new(local: Hello, config: LinkConfig, now: Instant) -> Self {
+    /// A link over a connection that has just been opened, between ends that both know `token`, if there is one.
+    pub(crate) fn new(local: Hello, token: Option<Bytes>, config: LinkConfig, now: Instant) -> Self {
         Self {
-            connection: Connection::new(local, config, now),
+            connection: Connection::new(local, token, config, now),
             dialogues: Dialogues::default(),
             last_task: TaskId::LINK,
         }
@@ -207,7 +207,7 @@ impl Link {
                 self.forget(task, FrameKind::Failed)?;
                 Some(Event::Failed { task, failure })
             }
-            Message::Ping(_) | Message::Pong(_) => None,
+            Message::Ping(_) | Message::Pong(_) | Message::Challenge(_) | Message::Proof(_) => None,
         })
     }
 

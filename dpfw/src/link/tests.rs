@@ -24,7 +24,13 @@ impl End {
 
     fn with(hello: Hello, config: &LinkConfig) -> Self {
         let now = Instant::now();
-        Self { link: Link::new(hello, config.clone(), now), input: BytesMut::new(), now }
+        Self { link: Link::new(hello, None, config.clone(), now), input: BytesMut::new(), now }
+    }
+
+    fn that_knows(role: Role, token: &'static str) -> Self {
+        let (hello, config, now) = (Hello::new(role, 1, 1, [0; 16]), LinkConfig::default(), Instant::now());
+        let link = Link::new(hello, Some(Bytes::from_static(token.as_bytes())), config, now);
+        Self { link, input: BytesMut::new(), now }
     }
 
     fn events(&mut self) -> Result<Vec<Event>, LinkError> {
@@ -118,13 +124,61 @@ fn a_task_passes_from_run_to_done() {
 }
 
 #[test]
+fn a_token_is_proved_and_never_said() {
+    let said = |end: &mut End| {
+        let mut said = Vec::new();
+        while let Some(bytes) = end.link.take_output() {
+            said.extend_from_slice(&bytes);
+        }
+        assert!(!said.windows(6).any(|window| window == b"secret"));
+        said
+    };
+    let hears = |end: &mut End, said: &[u8]| {
+        end.input.extend_from_slice(said);
+        end.events()
+    };
+    let (mut master, mut slave) = (End::that_knows(Role::Master, "secret"), End::that_knows(Role::Slave, "secret"));
+    let hello = said(&mut master);
+    assert_eq!(hears(&mut slave, &hello), Ok(vec![]));
+    let challenge = said(&mut slave);
+    assert_eq!(hears(&mut master, &challenge), Ok(vec![]));
+    let proof = said(&mut master);
+    assert_eq!(hears(&mut slave, &proof), Ok(vec![Event::Ready]));
+    let hello_of_slave = said(&mut slave);
+    assert_eq!(hears(&mut master, &hello_of_slave), Ok(vec![Event::Ready]));
+
+    // What was overheard convinces nobody a second time.
+    let mut again = End::that_knows(Role::Slave, "secret");
+    assert_eq!(hears(&mut again, &hello), Ok(vec![]));
+    said(&mut again);
+    assert!(matches!(hears(&mut again, &proof), Err(LinkError::TokenMismatch { .. })));
+    let mut again = End::that_knows(Role::Master, "secret");
+    said(&mut again);
+    assert_eq!(hears(&mut again, &challenge), Ok(vec![]));
+    assert!(matches!(hears(&mut again, &hello_of_slave), Err(LinkError::TokenMismatch { .. })));
+
+    // Nor does another secret, none at all, or a proof that was not asked for.
+    let (mut other, mut slave) = (End::that_knows(Role::Master, "Secret"), End::that_knows(Role::Slave, "secret"));
+    assert_eq!(slave.hear(&mut other), Ok(vec![]));
+    assert_eq!(other.hear(&mut slave), Ok(vec![]));
+    assert!(matches!(slave.hear(&mut other), Err(LinkError::TokenMismatch { .. })));
+    let (mut master, mut slave) =
+        (End::that_knows(Role::Master, "secret"), End::new(Role::Slave, &LinkConfig::default()));
+    assert_eq!(slave.hear(&mut master), Ok(vec![Event::Ready]));
+    assert!(matches!(master.hear(&mut slave), Err(LinkError::TokenMismatch { .. })));
+    for unasked in [Message::Proof([0; 32]), Message::Challenge([0; 16])] {
+        let mut slave = End::that_knows(Role::Slave, "secret");
+        let refused = slave.hear_message(&unasked);
+        assert!(matches!(refused, Err(LinkError::Wire(WireError::Unexpected { .. }))), "{refused:?}");
+    }
+}
+
+#[test]
 fn a_slave_says_nothing_before_it_has_accepted_its_master() {
     let config = LinkConfig::default();
     let mut slave = End::new(Role::Slave, &config);
     assert!(!slave.link.has_output());
-    let mut strict = Hello::new(Role::Slave, 1, 1, [0; 16]);
-    strict.token = Some(Bytes::from_static(b"secret"));
-    let mut strict = End::with(strict, &config);
+    let mut strict = End::that_knows(Role::Slave, "secret");
     let error = strict.hear(&mut End::new(Role::Master, &config)).unwrap_err();
     assert!(matches!(error, LinkError::TokenMismatch { .. }), "{error}");
     strict.link.close(&error);
@@ -368,7 +422,7 @@ fn a_slave_that_asks_for_a_template_again_and_again_is_given_up() {
     let (mut master, mut slave) = pair(&small());
     let task = started(&mut master, &mut slave);
     let asked = Message::NeedTemplate { task, template: [5; 16] };
-    for _ in 0..3 {
+    for _ in 0..8 {
         assert_eq!(master.hear_message(&asked), Ok(vec![Event::NeedTemplate { task, template: [5; 16] }]));
     }
     let again = WireError::Unexpected { message: "need-template", why: "again and again" };

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite},
     sync::Notify,
@@ -63,11 +63,11 @@ impl Drop for Cork<'_> {
 }
 
 impl LinkHandle {
-    /// A link on which `hello` is the first word.
-    pub(crate) fn new(hello: Hello, config: LinkConfig, stop: CancellationToken) -> Self {
+    /// A link on which `hello` is the first word, to a slave that knows `token`, if there is one.
+    pub(crate) fn new(hello: Hello, token: Option<Bytes>, config: LinkConfig, stop: CancellationToken) -> Self {
         Self {
             heartbeat: config.heartbeat,
-            link: Mutex::new(Link::new(hello, config, clock::now())),
+            link: Mutex::new(Link::new(hello, token, config, clock::now())),
             writer: Mutex::default(),
             output: Notify::new(),
             corks: AtomicUsize::new(0),

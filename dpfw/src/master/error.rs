@@ -5,7 +5,7 @@ use std::{error::Error, fmt, sync::Arc};
 use serde::{Serialize, Serializer};
 
 use super::SlaveId;
-use crate::{PortError, SourcePlace, TaskRejection, Value, link::LinkError, wire::Death};
+use crate::{PortError, SourcePlace, TaskRejection, Value, link::LinkError, plain::Plain, wire::Death};
 
 /// What local procedures return: any error, so that `?` works on everything.
 pub type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
@@ -91,7 +91,7 @@ impl Condition {
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        write!(f, "{}", Plain(&self.message))?;
         self.irritants.iter().try_for_each(|irritant| write!(f, " {irritant}"))
     }
 }

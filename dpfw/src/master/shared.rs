@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use tokio::{
     runtime::Handle,
     sync::{Notify, oneshot, watch},
@@ -220,9 +221,13 @@ impl Shared {
     /// What this master says first on a link.
     pub(super) fn hello(&self) -> Hello {
         let mut hello = Hello::new(Role::Master, self.config.link.window, 0, self.identity);
-        hello.token = security::token(self.security().as_ref());
         hello.message_max = self.config.link.message_max as u64;
         hello
+    }
+
+    /// What both ends of a link must know.
+    pub(super) fn token(&self) -> Option<Bytes> {
+        security::token(self.security().as_ref())
     }
 
     pub(super) fn security(&self) -> Option<security::Security> {

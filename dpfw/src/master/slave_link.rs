@@ -71,7 +71,7 @@ impl SlaveLink {
         Self {
             id,
             peer,
-            link: LinkHandle::new(hello, shared.config.link.clone(), stop),
+            link: LinkHandle::new(hello, shared.token(), shared.config.link.clone(), stop),
             runtime: Handle::current(),
             hello: OnceLock::new(),
             sent: Mutex::new(Sent {
@@ -407,7 +407,7 @@ mod tests {
             }
         });
         let hello = Hello::new(Role::Slave, 8, 1, [0; 16]);
-        let mut peer = Link::new(hello, LinkConfig::default(), clock::now());
+        let mut peer = Link::new(hello, None, LinkConfig::default(), clock::now());
         let (mut sent, mut called_back) = (Vec::new(), Vec::new());
         while let Some(event) = peer.next_event(&mut bytes).unwrap() {
             match event {

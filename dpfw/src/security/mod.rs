@@ -21,9 +21,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use subtle::ConstantTimeEq;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
-use crate::link::LinkError;
+use crate::{
+    link::LinkError,
+    wire::{Challenge, Proof, Role},
+};
 
 /// How the two ends of a link prove themselves.
 ///
@@ -58,8 +62,9 @@ pub enum Security {
         /// The secret.
         token: Arc<str>,
     },
-    /// Both ends know this secret, which is sent when a link is made: for loopback alone. Off loopback it is refused,
-    /// since it would be sent in clear.
+    /// Both ends know this secret, and prove it to each other without saying it: for loopback alone. Off loopback it is
+    /// refused, since all that follows would be in clear. Whoever holds the other port can try guesses on the proof, so it
+    /// should be random: sixteen bytes or more.
     Token(Arc<str>),
     /// No proof: whoever reaches a slave commands it, whoever reaches a master is sent tasks. For networks where
     /// everybody is trusted, such as a cluster of one's own.
@@ -125,7 +130,7 @@ pub(crate) fn check_address(security: Option<&Security>, address: IpAddr) -> Res
     }
 }
 
-/// The token that a side with `security` shows.
+/// The token that a side with `security` must know.
 pub(crate) fn token(security: Option<&Security>) -> Option<Bytes> {
     match security? {
         #[cfg(feature = "tls")]
@@ -143,20 +148,30 @@ pub(crate) fn refusal(err: &io::Error) -> Option<String> {
     return err.get_ref().and(None);
 }
 
-/// Compares a token with that of the peer, in a time that does not tell where they differ.
-pub(crate) fn check_token(own: Option<&Bytes>, peer: Option<&Bytes>) -> Result<(), LinkError> {
-    let refused = |reason: &str| Err(LinkError::TokenMismatch { reason: reason.to_owned() });
-    match (own, peer) {
-        (None, _) => Ok(()),
-        (Some(_), None) => refused("the peer shows no token"),
-        (Some(own), Some(peer)) => {
-            if bool::from(own.ct_eq(peer)) {
-                Ok(())
-            } else {
-                refused("the peer shows another token")
-            }
-        }
-    }
+/// What proves that `role` knows the token.
+pub(crate) fn prove(token: &[u8], role: Role, of_master: &Challenge, of_slave: &Challenge) -> Proof {
+    digest(token, role, of_master, of_slave).finalize().into_bytes().into()
+}
+
+/// Checks a proof of the peer's, in a time that does not tell where it is wrong.
+pub(crate) fn check_proof(
+    token: &[u8],
+    role: Role,
+    of_master: &Challenge,
+    of_slave: &Challenge,
+    proof: &Proof,
+) -> Result<(), LinkError> {
+    let checked = digest(token, role, of_master, of_slave).verify_slice(proof);
+    checked.map_err(|_| LinkError::TokenMismatch { reason: "the peer shows another token".to_owned() })
+}
+
+fn digest(token: &[u8], role: Role, of_master: &Challenge, of_slave: &Challenge) -> Hmac<Sha256> {
+    let mut digest = Hmac::<Sha256>::new_from_slice(token).expect("a key may be of any length");
+    digest.update(b"dpfw");
+    digest.update(&[role.code()]);
+    digest.update(of_master);
+    digest.update(of_slave);
+    digest
 }
 
 /// Why an address may not be used.
@@ -171,8 +186,8 @@ pub enum SecurityError {
         /// The address.
         address: IpAddr,
     },
-    /// A token would be sent in clear over a network.
-    #[error("a token would be sent in clear to {address}: choose `Security::TlsAndToken`")]
+    /// A token would be all that guards a link in clear over a network.
+    #[error("the link to {address} would be in clear: choose `Security::TlsAndToken`")]
     TokenInClear {
         /// The address.
         address: IpAddr,
@@ -205,13 +220,16 @@ mod tests {
     }
 
     #[test]
-    fn only_the_same_token_passes() {
-        let own = Bytes::from_static(b"secret");
-        let check = |peer: Option<&'static [u8]>| check_token(Some(&own), peer.map(Bytes::from_static).as_ref());
-        assert_eq!(check(Some(b"secret")), Ok(()));
-        for peer in [None, Some(&b""[..]), Some(b"secre"), Some(b"secret!"), Some(b"Secret")] {
-            assert!(check(peer).is_err(), "{peer:?}");
+    fn a_proof_is_good_for_one_token_role_and_pair_of_challenges() {
+        let (master, slave) = ([1; 16], [2; 16]);
+        let proof = prove(b"secret", Role::Master, &master, &slave);
+        let check = |token: &[u8], role, master, slave| check_proof(token, role, master, slave, &proof);
+        assert_eq!(check(b"secret", Role::Master, &master, &slave), Ok(()));
+        for token in [&b""[..], b"secre", b"secret!", b"Secret"] {
+            assert!(check(token, Role::Master, &master, &slave).is_err(), "{token:?}");
         }
-        assert_eq!(check_token(None, Some(&own)), Ok(()));
+        assert!(check(b"secret", Role::Slave, &master, &slave).is_err());
+        assert!(check(b"secret", Role::Master, &slave, &master).is_err());
+        assert!(check(b"secret", Role::Master, &master, &master).is_err());
     }
 }

@@ -443,10 +443,9 @@ impl Slave {
             .iter()
             .map(|(name, arity)| Native { name: name.to_owned(), min: arity.min, max: arity.max })
             .collect();
-        hello.token = security::token(self.security().as_ref());
         hello.slaves = slaves;
         hello.message_max = config.message_max as u64;
-        let link = Link::new(hello, config, Instant::now());
+        let link = Link::new(hello, security::token(self.security().as_ref()), config, Instant::now());
         hub.add(Session::new(stream, link, ended, owner));
         receiver
     }

@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use dpfw_syntax::{write_char, write_float, write_keyword, write_string, write_symbol};
 
 use super::{Value, with_stack};
+use crate::plain::Plain;
 
 impl Value {
     /// What `display` prints: as `write`, but strings, characters and symbols are themselves, without quotes or bars.
@@ -82,7 +83,7 @@ impl Style {
                 })?;
                 f.write_char(')')
             }
-            Value::Opaque(text) => write!(f, "#<{text}>"),
+            Value::Opaque(text) => write!(f, "#<{}>", Plain(text)),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use crate::plain::on_one_line;
+
 /// How the process of a supervised slave ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -64,7 +66,7 @@ impl Death {
         let cause = match cause.split_once(' ') {
             Some(("signal", number)) => DeathCause::Signal { number: number.parse().ok()? },
             Some(("exit", status)) => DeathCause::Exit { status: status.parse().ok()? },
-            Some(("killed", why)) => DeathCause::Killed { why: why.to_owned() },
+            Some(("killed", why)) => DeathCause::Killed { why: on_one_line(why) },
             None if cause == "memory" => DeathCause::OutOfMemory,
             _ => return None,
         };

@@ -3,6 +3,7 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use super::{FrameKind, WireError};
+use crate::plain::on_one_line;
 
 /// Most places that a backtrace carries.
 const BACKTRACE_MAX: usize = 64;
@@ -85,14 +86,14 @@ impl Failure {
                 let message = text(&payload.split_to(length))?;
                 Self::Raised { offset, backtrace, message, values: payload }
             }
-            2 => Self::Rejected { offset: take_place(&mut payload)?, message: text(&payload)? },
+            2 => Self::Rejected { offset: take_place(&mut payload)?, message: line(&payload)? },
             3 => Self::Cancelled,
             4 => Self::DeadlineExceeded,
             5 => {
                 let limit = payload.try_get_u64().map_err(short)?;
-                Self::LimitExceeded { limit: (limit != u64::MAX).then_some(limit), which: text(&payload)? }
+                Self::LimitExceeded { limit: (limit != u64::MAX).then_some(limit), which: line(&payload)? }
             }
-            6 => Self::Broken { message: text(&payload)? },
+            6 => Self::Broken { message: line(&payload)? },
             7 => Self::NotStarted,
             _ => return Err(malformed("unknown code")),
         })
@@ -110,6 +111,10 @@ fn take_place(payload: &mut Bytes) -> Result<Option<u32>, WireError> {
 
 fn text(bytes: &[u8]) -> Result<String, WireError> {
     std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| malformed("text is not UTF-8"))
+}
+
+fn line(bytes: &[u8]) -> Result<String, WireError> {
+    text(bytes).map(|text| on_one_line(&text))
 }
 
 fn malformed(what: &'static str) -> WireError {

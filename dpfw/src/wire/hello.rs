@@ -3,6 +3,7 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use super::{FrameKind, VERSION_MAX, VERSION_MIN, WireError};
+use crate::plain::on_one_line;
 
 const MAGIC: &[u8; 4] = b"dpfw";
 /// Most natives that a slave may name.
@@ -15,9 +16,10 @@ const TAG_WINDOW: u8 = 4;
 const TAG_TASKS_MAX: u8 = 5;
 const TAG_IDENTITY: u8 = 6;
 const TAG_NATIVE: u8 = 7;
-const TAG_TOKEN: u8 = 8;
+const TAG_CHALLENGE: u8 = 8;
 const TAG_SLAVES: u8 = 9;
 const TAG_MESSAGE_MAX: u8 = 10;
+const TAG_PROOF: u8 = 11;
 
 /// The longest value that a peer accepts if it does not say otherwise, in bytes.
 pub(crate) const MESSAGE_MAX: u64 = 256 * 1024 * 1024;
@@ -38,6 +40,14 @@ impl Role {
         }
     }
 
+    /// Its number on the wire.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Master => 1,
+            Self::Slave => 2,
+        }
+    }
+
     /// The word for it.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -55,6 +65,12 @@ pub(crate) struct Native {
     pub(crate) max: Option<u16>,
 }
 
+/// Random bytes by which the other side proves that it knows the token.
+pub(crate) type Challenge = [u8; 16];
+
+/// That proof.
+pub(crate) type Proof = [u8; 32];
+
 /// What each side says first: `dpfw`, then fields of tag: u8, length: u32 and so many bytes.
 ///
 /// | tag | field | bytes |
@@ -66,9 +82,10 @@ pub(crate) struct Native {
 /// | 5 | tasks that a slave accepts at once on this link | u32 |
 /// | 6 | identity of the process that speaks | 16 bytes |
 /// | 7 | a native procedure of a slave; may come often | fewest arguments: u16, most: u16 (65,535 for any), name |
-/// | 8 | token | bytes |
+/// | 8 | challenge of a master that knows a token | 16 bytes |
 /// | 9 | slaves behind the address that the master dialled: it may dial so often. 1 if not said | u32, not 0 |
 /// | 10 | the longest encoded value that the sender accepts, and all values of a task together. 256 MiB if not said | u64 |
+/// | 11 | proof of a slave that knows the token | 32 bytes |
 ///
 /// Fields with other tags are skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,9 +98,10 @@ pub(crate) struct Hello {
     pub(crate) tasks_max: u32,
     pub(crate) identity: [u8; 16],
     pub(crate) natives: Vec<Native>,
-    pub(crate) token: Option<Bytes>,
+    pub(crate) challenge: Option<Challenge>,
     pub(crate) slaves: u32,
     pub(crate) message_max: u64,
+    pub(crate) proof: Option<Proof>,
 }
 
 impl Hello {
@@ -98,9 +116,10 @@ impl Hello {
             tasks_max,
             identity,
             natives: Vec::new(),
-            token: None,
+            challenge: None,
             slaves: 1,
             message_max: MESSAGE_MAX,
+            proof: None,
         }
     }
 
@@ -117,12 +136,7 @@ impl Hello {
             out.put_u16(self.version_min);
             out.put_u16(self.version_max);
         });
-        put_field(&mut out, TAG_ROLE, |out| {
-            out.put_u8(match self.role {
-                Role::Master => 1,
-                Role::Slave => 2,
-            });
-        });
+        put_field(&mut out, TAG_ROLE, |out| out.put_u8(self.role.code()));
         put_field(&mut out, TAG_SOFTWARE, |out| out.put_slice(self.software.as_bytes()));
         put_field(&mut out, TAG_WINDOW, |out| out.put_u32(self.window));
         put_field(&mut out, TAG_TASKS_MAX, |out| out.put_u32(self.tasks_max));
@@ -134,14 +148,17 @@ impl Hello {
                 out.put_slice(native.name.as_bytes());
             });
         }
-        if let Some(token) = &self.token {
-            put_field(&mut out, TAG_TOKEN, |out| out.put_slice(token));
+        if let Some(challenge) = &self.challenge {
+            put_field(&mut out, TAG_CHALLENGE, |out| out.put_slice(challenge));
         }
         if self.slaves != 1 {
             put_field(&mut out, TAG_SLAVES, |out| out.put_u32(self.slaves));
         }
         if self.message_max != MESSAGE_MAX {
             put_field(&mut out, TAG_MESSAGE_MAX, |out| out.put_u64(self.message_max));
+        }
+        if let Some(proof) = &self.proof {
+            put_field(&mut out, TAG_PROOF, |out| out.put_slice(proof));
         }
         out.freeze()
     }
@@ -169,7 +186,7 @@ impl Hello {
                     [2] => role = Some(Role::Slave),
                     _ => return Err(malformed("unknown role")),
                 },
-                TAG_SOFTWARE => hello.software = String::from_utf8_lossy(&field).into_owned(),
+                TAG_SOFTWARE => hello.software = on_one_line(&String::from_utf8_lossy(&field)),
                 TAG_WINDOW => hello.window = field.try_get_u32().map_err(|_| malformed("short window"))?,
                 TAG_TASKS_MAX => hello.tasks_max = field.try_get_u32().map_err(|_| malformed("short number"))?,
                 TAG_IDENTITY => {
@@ -181,7 +198,13 @@ impl Hello {
                     }
                     hello.natives.push(Native::decode(field)?);
                 }
-                TAG_TOKEN => hello.token = Some(field),
+                TAG_CHALLENGE => {
+                    let challenge = field[..].try_into().map_err(|_| malformed("challenge is not 16 bytes"))?;
+                    hello.challenge = Some(challenge);
+                }
+                TAG_PROOF => {
+                    hello.proof = Some(field[..].try_into().map_err(|_| malformed("proof is not 32 bytes"))?);
+                }
                 TAG_SLAVES => match field.try_get_u32() {
                     Ok(slaves @ 1..) => hello.slaves = slaves,
                     _ => return Err(malformed("no number of slaves")),
@@ -242,7 +265,8 @@ mod tests {
     fn hello() -> Hello {
         let mut hello = Hello::new(Role::Slave, 4096, 16, [9; 16]);
         hello.natives = vec![Native { name: "prime?".into(), min: 1, max: Some(1) }];
-        hello.token = Some(Bytes::from_static(b"secret"));
+        hello.challenge = Some([3; 16]);
+        hello.proof = Some([4; 32]);
         hello.slaves = 3;
         hello.message_max = 1_000;
         hello

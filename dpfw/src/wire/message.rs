@@ -3,10 +3,13 @@
 use bytes::{Buf, BufMut, Bytes, TryGetError};
 
 use super::{
-    Death, Failure, Flags, Frame, FrameKind, Hello, TaskId, WireError,
+    Challenge, Death, Failure, Flags, Frame, FrameKind, Hello, Proof, TaskId, WireError,
     frame::{put_data, put_frame, put_message},
 };
-use crate::value::pieces::{Output, Pieces};
+use crate::{
+    plain::on_one_line,
+    value::pieces::{Output, Pieces},
+};
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub(crate) enum Message {
     Pong(u64),
     Goodbye { reason: GoodbyeReason, text: String },
     Died(Death),
+    Challenge(Challenge),
+    Proof(Proof),
     Run { task: TaskId, run: Run },
     NeedTemplate { task: TaskId, template: [u8; 16] },
     Template { task: TaskId, text: Bytes },
@@ -79,6 +84,8 @@ impl Message {
             Self::Pong(_) => FrameKind::Pong,
             Self::Goodbye { .. } => FrameKind::Goodbye,
             Self::Died(_) => FrameKind::Died,
+            Self::Challenge(_) => FrameKind::Challenge,
+            Self::Proof(_) => FrameKind::Proof,
             Self::Run { .. } => FrameKind::Run,
             Self::NeedTemplate { .. } => FrameKind::NeedTemplate,
             Self::Template { .. } => FrameKind::Template,
@@ -108,6 +115,10 @@ impl Message {
             Self::Died(death) => {
                 put_frame(out, kind, Flags::NONE, TaskId::LINK, |out| out.put_slice(death.encode().as_bytes()));
             }
+            Self::Challenge(challenge) => {
+                put_frame(out, kind, Flags::NONE, TaskId::LINK, |out| out.put_slice(challenge));
+            }
+            Self::Proof(proof) => put_frame(out, kind, Flags::NONE, TaskId::LINK, |out| out.put_slice(proof)),
             Self::Run { task, run } => {
                 let mut head = [0; RUN_HEAD_BYTES + TaskLimits::BYTES];
                 let mut rest = &mut head[..];
@@ -162,14 +173,16 @@ impl Message {
             FrameKind::Pong => Self::Pong(payload.try_get_u64().map_err(short)?),
             FrameKind::Goodbye => {
                 let reason = GoodbyeReason::of(payload.try_get_u8().map_err(short)?);
-                return Ok(Self::Goodbye { reason, text: String::from_utf8_lossy(&payload).into_owned() });
+                return Ok(Self::Goodbye { reason, text: on_one_line(&String::from_utf8_lossy(&payload)) });
             }
             FrameKind::Died => {
                 let death = Death::decode(&payload).ok_or(WireError::malformed(kind, "says no cause"))?;
                 return Ok(Self::Died(death));
             }
+            FrameKind::Challenge => Self::Challenge(take_array(kind, &mut payload)?),
+            FrameKind::Proof => Self::Proof(take_array(kind, &mut payload)?),
             FrameKind::Run => {
-                let template = take_template(kind, &mut payload)?;
+                let template = take_array(kind, &mut payload)?;
                 let left_ms = payload.try_get_u64().map_err(short)?;
                 let values_count = payload.try_get_u32().map_err(short)?;
                 let left_ms = (left_ms != 0).then_some(left_ms);
@@ -183,7 +196,7 @@ impl Message {
                     run: Run { template, left_ms, no_input, limits, values_count, values: payload.into() },
                 });
             }
-            FrameKind::NeedTemplate => Self::NeedTemplate { task, template: take_template(kind, &mut payload)? },
+            FrameKind::NeedTemplate => Self::NeedTemplate { task, template: take_array(kind, &mut payload)? },
             FrameKind::Template => return Ok(Self::Template { task, text: payload }),
             FrameKind::Log => return Ok(Self::Log { task, text: payload }),
             FrameKind::Data => {
@@ -209,12 +222,12 @@ impl Message {
 const RUN_HEAD_BYTES: usize = 28;
 const GOODBYE_TEXT_MAX: usize = 1024;
 
-fn take_template(kind: FrameKind, payload: &mut Bytes) -> Result<[u8; 16], WireError> {
-    let Some(&template) = payload.first_chunk::<16>() else {
+fn take_array<const N: usize>(kind: FrameKind, payload: &mut Bytes) -> Result<[u8; N], WireError> {
+    let Some(&array) = payload.first_chunk::<N>() else {
         return Err(WireError::malformed(kind, "ends early"));
     };
-    payload.advance(16);
-    Ok(template)
+    payload.advance(N);
+    Ok(array)
 }
 
 impl TaskLimits {
@@ -269,6 +282,8 @@ mod tests {
         vec![
             Message::Hello(Hello::new(Role::Master, 1, 2, [3; 16])),
             Message::Ping(1),
+            Message::Challenge([7; 16]),
+            Message::Proof([8; 32]),
             Message::Pong(2),
             Message::Goodbye { reason: GoodbyeReason::Shutdown, text: "bye".into() },
             Message::Died(Death::new(DeathCause::Signal { number: 9 }, "last")),

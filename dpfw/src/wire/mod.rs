@@ -26,6 +26,8 @@
 //! | 3 | pong | both | the 8 bytes of the ping |
 //! | 4 | goodbye | both | reason: u8, then text: no new tasks; the sender closes when its running ones have ended |
 //! | 5 | died | slave | text: the sender's process has ended, see [`Death`]; its supervisor says so, whenever it is, also before a hello |
+//! | 6 | challenge | slave | 16 bytes: answers the hello of a master, if the slave knows a token |
+//! | 7 | proof | master | 32 bytes: answers the challenge; the slave's hello follows |
 //! | 16 | run | master | template: 16 bytes · time left in ms: u64, 0 for none · number of values: u32 · with the flag `LIMITED` (8), what it may take, each a u64, all ones for no limit: CPU time in ms, bytes of memory, of output, of its value · the values, encoded; with the flag `ENDED` (4) no data follow from the master |
 //! | 17 | need-template | slave | template: 16 bytes: the slave does not have it and keeps the task waiting |
 //! | 18 | template | master | core text |
@@ -40,6 +42,12 @@
 //!
 //! A slave answers every run with exactly one done or failed. Frames for a task that has ended cross on the wire and
 //! are ignored by the slave; a slave that speaks about a task that it does not have breaks the protocol.
+//!
+//! # Tokens
+//!
+//! A token is never said. Each side sends a challenge, and proves that it knows the token by HMAC-SHA-256 (RFC 2104), keyed with
+//! it, over `dpfw`, its role (1 master, 2 slave), the master's challenge and the slave's: the master first, whoever has dialled;
+//! the slave in its hello.
 //!
 //! # Flow control
 //!
@@ -65,7 +73,7 @@ pub(crate) use self::{
     failure::Failure,
     frame::{Flags, Frame, FrameKind, PAYLOAD_MAX, TaskId},
     frames::Frames,
-    hello::{Hello, MESSAGE_MAX, Native, Role},
+    hello::{Challenge, Hello, MESSAGE_MAX, Native, Proof, Role},
     message::{GoodbyeReason, Message, Run, TaskLimits},
 };
 

@@ -44,7 +44,7 @@ pub(crate) fn remedy(err: &(dyn Error + 'static)) -> Option<String> {
             "{address} is not this machine's loopback: give --tls DIR, or --insecure if everybody who reaches it is trusted"
         )),
         SecurityError::TokenInClear { address } => {
-            Some(format!("the secret would be sent in clear to {address}: give --tls DIR as well"))
+            Some(format!("the link to {address} would be in clear: give --tls DIR as well"))
         }
         _ => None,
     }

@@ -87,7 +87,7 @@ impl Site {
             to_slave: Pipe::new(plan.latency_us, plan.grain_us, plan.room),
             to_master: Pipe::new(plan.latency_us, plan.grain_us, plan.room),
             tap: Tap::default(),
-            link: Link::new(hello, config, scene.now()),
+            link: Link::new(hello, None, config, scene.now()),
             input: BytesMut::new(),
             unwritten: Bytes::new(),
             queue: VecDeque::new(),
