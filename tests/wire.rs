@@ -435,3 +435,76 @@ async fn a_master_that_was_shut_down_listens_no_more() {
     master.shutdown().await;
     assert!(matches!(master.listen("127.0.0.1:0").await, Err(ConnectError::Link(LinkError::Shutdown))));
 }
+
+#[tokio::test]
+async fn a_slave_asks_again_for_a_template_that_another_link_brought_first_and_that_is_gone() {
+    let slave = Slave::builder().limits(dpfw::Limits { templates: 1, ..dpfw::Limits::default() }).build();
+    let listener = slave.bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let _server = tokio::spawn(async move { slave.serve_listener(listener).await });
+    blocking(move || {
+        let other = b"(lambda () (lambda (_0 _1) 7))";
+        let (run, need) = (run_payload(), Some((17, 0, 1, template_name().to_vec())));
+        let (mut first, mut second) = (Peer::connect(address), Peer::connect(address));
+        for peer in [&mut first, &mut second] {
+            peer.introduce_as_master();
+            peer.say(16, 0, 1, &run);
+            assert_eq!(peer.hear(), need);
+            peer.say(19, 2, 1, &[0x40 + 1]);
+        }
+        // The first brings it, and both tasks run; then the second does, and is not heard.
+        first.say(18, 0, 1, TEMPLATE);
+        assert_eq!(first.hear().map(|(kind, ..)| kind), Some(22), "done");
+        assert_eq!(second.hear().map(|(kind, ..)| kind), Some(22), "done");
+        second.say(18, 0, 1, TEMPLATE);
+        // Another one takes its place.
+        first.say(16, 0, 2, &script::run(dpfw_syntax::TemplateHash::of(std::str::from_utf8(other).unwrap()).0));
+        assert_eq!(first.hear().map(|(kind, ..)| kind), Some(17), "need-template");
+        first.say(18, 0, 2, other);
+        assert_eq!(first.hear().map(|(kind, ..)| kind), Some(22), "done");
+        second.say(16, 0, 2, &run);
+        assert_eq!(second.hear(), Some((17, 0, 2, template_name().to_vec())));
+        second.say(18, 0, 2, TEMPLATE);
+        second.say(19, 2, 2, &[0x40 + 1]);
+        assert_eq!(second.hear(), Some((22, 2, 2, vec![0x40 + 2])), "done");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn masters_with_more_templates_than_a_slave_keeps_are_all_served() {
+    let slave = Slave::builder().limits(dpfw::Limits { templates: 2, ..dpfw::Limits::default() }).build();
+    let listener = slave.bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let _server = tokio::spawn(async move { slave.serve_listener(listener).await });
+    let masters = (0..6).map(|n| async move {
+        let master = Master::new();
+        master.connect(address).await.unwrap();
+        let tasks = (0..200).map(|_| {
+            // Each has a text of its own: as many additions.
+            let sum = (0..=n).fold("0".to_owned(), |sum, _| format!("(+ 1 {sum})"));
+            master.run::<i64>(dpfw::Task::parse(&format!("(lambda (i o) {sum})")).unwrap())
+        });
+        for value in futures::future::join_all(tasks).await {
+            assert_eq!(value.unwrap(), n + 1);
+        }
+    });
+    tokio::time::timeout(2 * PATIENCE, futures::future::join_all(masters)).await.expect("in time");
+}
+
+#[tokio::test]
+async fn data_that_hold_nothing_end_the_link() {
+    let (address, _server) = slave(LinkConfig::default()).await;
+    blocking(move || {
+        for flags in [0, 1, 2, 3] {
+            let mut peer = Peer::connect(address);
+            peer.introduce_as_master();
+            peer.say(16, 0, 1, &run_payload());
+            assert_eq!(peer.hear().map(|(kind, ..)| kind), Some(17), "need-template");
+            peer.say(19, flags, 1, &[]);
+            assert_eq!(peer.hear().map(|(kind, ..)| kind), Some(4), "goodbye, flags {flags}");
+        }
+    })
+    .await;
+    assert_serves(address).await;
+}

@@ -10,8 +10,9 @@ use crate::{
     wire::{Message, PAYLOAD_MAX, TaskId, WireError},
 };
 
-/// How often a slave may ask for the template of one task.
-const TEMPLATE_ASKS_MAX: u8 = 3;
+/// How often a slave may ask for the template of one task: when it comes, for others whose turn was to come before, and
+/// when it is its turn.
+const TEMPLATE_ASKS_MAX: u8 = 8;
 
 /// What a peer wrote on a port: a whole encoded value, or some text or bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +116,7 @@ impl Dialogue {
             return Err(WireError::Unexpected { message: "data", why: "after the end" }.into());
         }
         // It would take room here, and none of the window.
-        if payload.is_empty() && (!datum || more || !incoming.partial.is_empty()) {
+        if payload.is_empty() {
             return Err(WireError::Malformed { message: "data", what: "holds nothing" }.into());
         }
         let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);

@@ -1,7 +1,7 @@
 //! One master's link, as the slave holds it: socket, link and the tasks that wait.
 
 use std::{
-    collections::{VecDeque, hash_map::Entry},
+    collections::VecDeque,
     io::{self, Read, Write},
     sync::Arc,
     time::{Duration, Instant},
@@ -44,6 +44,9 @@ pub(super) struct Session {
     refusals: u32,
     /// Which task asked for a template that has not come yet.
     asked: HashMap<Hash, TaskId>,
+    /// What the first task of the queue asked for: the others' templates may take its place before its turn, and again
+    /// whenever it asks.
+    first_text: Option<(Hash, Arc<str>)>,
     /// Told why the link ended.
     ended: Option<oneshot::Sender<LinkError>>,
     /// Which call of `serve` or `connect` it belongs to and ends with, if to any.
@@ -90,6 +93,7 @@ impl Session {
             queue: VecDeque::new(),
             refusals: 0,
             asked: HashMap::new(),
+            first_text: None,
             ended: Some(ended),
             owner,
             farewell: false,
@@ -148,9 +152,8 @@ impl Session {
                     let which = "tasks waiting on one link".to_owned();
                     return self.refuse(task, Failure::LimitExceeded { which, limit: Some(limit.into()) });
                 }
-                if !templates.has(&run.template) && !self.asked.contains_key(&run.template) {
-                    self.asked.insert(run.template, task);
-                    self.link.need_template(task, run.template);
+                if !templates.has(&run.template) {
+                    self.ask_for_template(task, run.template);
                 }
                 let deadline = run.left_ms.and_then(|left| now.checked_add(Duration::from_millis(left)));
                 let arrived = Arrived { chunks: VecDeque::new(), ended: run.no_input };
@@ -207,7 +210,9 @@ impl Session {
     fn take_template(&mut self, task: TaskId, text: &Bytes, templates: &mut Templates) -> Result<(), LinkError> {
         let refused = |what| WireError::Malformed { message: "template", what };
         let Some((&hash, _)) = self.asked.iter().find(|(_, asking)| **asking == task) else {
-            return Err(refused("was not asked for").into());
+            // A task that runs has its text from another link, which was asked as well.
+            let is_waiting = self.position(task).is_some();
+            return if is_waiting { Err(refused("was not asked for").into()) } else { Ok(()) };
         };
         let text = std::str::from_utf8(text).map_err(|_| refused("is not UTF-8"))?;
         // Never the peer's word for it: templates are shared between masters.
@@ -215,8 +220,20 @@ impl Session {
             return Err(refused("is not the one that was asked for").into());
         }
         self.asked.remove(&hash);
-        templates.insert(hash, Arc::from(text));
+        let text = Arc::from(text);
+        if self.queue.front().is_some_and(|first| first.run.template == hash) {
+            self.first_text = Some((hash, Arc::clone(&text)));
+        }
+        templates.insert(hash, text);
         Ok(())
+    }
+
+    /// Asks for a template on behalf of `task`, unless another task that still waits has asked.
+    fn ask_for_template(&mut self, task: TaskId, hash: Hash) {
+        if self.asked.get(&hash).is_none_or(|asking| self.position(*asking).is_none()) {
+            self.asked.insert(hash, task);
+            self.link.need_template(task, hash);
+        }
     }
 
     /// The template that `task` asked for will not come any more; asks for it on behalf of another task.
@@ -234,15 +251,13 @@ impl Session {
     /// Takes the first task off the queue if its template is here.
     pub(super) fn take_ready(&mut self, templates: &mut Templates) -> Option<(Queued, Arc<str>)> {
         let first = self.queue.front()?;
-        match templates.get(&first.run.template) {
+        let (task, hash) = (first.task, first.run.template);
+        let own = self.first_text.take_if(|(of, _)| *of == hash).map(|(_, text)| text);
+        match templates.get(&hash).or(own) {
             Some(text) => self.queue.pop_front().map(|queued| (queued, text)),
             None => {
                 // It was here when the task came and has been dropped since.
-                let (task, hash) = (first.task, first.run.template);
-                if let Entry::Vacant(entry) = self.asked.entry(hash) {
-                    entry.insert(task);
-                    self.link.need_template(task, hash);
-                }
+                self.ask_for_template(task, hash);
                 None
             }
         }
