@@ -83,3 +83,26 @@ async fn a_dead_chain_makes_no_later_task_slow() {
         assert!(slow <= 3, "{times:?}: {chain}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slave_whose_table_takes_too_much_is_replaced_between_two_tasks() {
+    let (supervisor, master) = slave().await;
+    let children = children_of(supervisor.id());
+    let task =
+        |n: i64| dpfw::remote!((lambda (i o) (hash-table-set! (dpfw-slave-ht) ,n (make-bytevector 30000000 1)) ,n));
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let mut n = 0;
+    while children_of(supervisor.id()) == children {
+        assert!(Instant::now() < deadline && n < 60, "{n} entries of 30 MB");
+        n += 1;
+        match master.run::<i64>(task(n)).await {
+            Ok(value) => assert_eq!(value, n),
+            Err(error) => panic!("{n}: {error}"),
+        }
+        // It says goodbye first, and is replaced a little later.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(n > 10, "{n}");
+    let left: i64 = master.run(dpfw::remote!((lambda (i o) (hash-table-size (dpfw-slave-ht))))).await.unwrap();
+    assert!(left < n);
+}

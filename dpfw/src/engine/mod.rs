@@ -406,15 +406,18 @@ impl Engine {
         loader::accepted(value)
     }
 
-    /// After a task that took so long: lets go of what it left behind.
-    pub(crate) fn tidy(&mut self, took: Duration) {
-        if self.growth.is_due(took) {
-            let leaves_chains = self.loader.sweep();
-            let is_left = self.growth.settle();
-            if leaves_chains || is_left {
-                self.try_replace();
-            }
+    /// After a task that took so long: lets go of what it left behind. Returns by how many bytes the process has grown since
+    /// the engine was made, where that was looked at and is much.
+    pub(crate) fn tidy(&mut self, took: Duration) -> u64 {
+        if !self.growth.is_due(took) {
+            return 0;
         }
+        let leaves_chains = self.loader.sweep();
+        let is_left = self.growth.settle();
+        if (leaves_chains || is_left) && self.try_replace() {
+            return 0;
+        }
+        if is_left { self.growth.bytes() } else { 0 }
     }
 
     /// Replaces the engine underneath, unless the table holds something that would be lost with it, such as a procedure, or

@@ -239,6 +239,11 @@ impl Growth {
         is_left
     }
 
+    /// By how much the process has grown since the engine was made.
+    pub(super) fn bytes(&self) -> u64 {
+        resident_bytes().unwrap_or(0).saturating_sub(self.first_bytes)
+    }
+
     /// Says that all was let go of but a table of so many bytes.
     pub(super) fn begin_anew(&mut self, table_bytes: u64) {
         self.table_bytes = table_bytes;

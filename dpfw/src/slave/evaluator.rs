@@ -31,6 +31,10 @@ use crate::{
 
 /// Templates after which an engine is replaced: Steel keeps something of each for ever.
 const COMPILES_MAX: u64 = 10_000;
+/// What tasks leave behind, in the table or for nobody, may take twice as much as one of them, and this.
+const LEFT_MIN: u64 = 256 * 1024 * 1024;
+/// The exit status of a child that has grown too much.
+const RETIRED: i32 = 75;
 /// A backlog of tasks is worked off without looking at the links for so long.
 const DEAF_MAX: Duration = Duration::from_micros(500);
 /// Answers that wait for more of them before they are written, in bytes.
@@ -73,8 +77,13 @@ pub(super) fn start(natives: UserNatives, limits: Limits) -> io::Result<Arc<Hub>
             hub: Arc::clone(&hub),
             looked: Instant::now(),
             answer: PiecesMut::with_room(),
+            is_retiring: false,
         };
         evaluator.serve();
+        if evaluator.is_retiring {
+            // Not as one that leaves: the supervisor starts another.
+            std::process::exit(RETIRED);
+        }
         drop(end);
         watcher.thread().unpark();
     })?;
@@ -100,6 +109,8 @@ struct Evaluator {
     looked: Instant,
     /// The value of a task while it is encoded.
     answer: PiecesMut,
+    /// The process ends as soon as its masters know, since it has grown too much.
+    is_retiring: bool,
 }
 
 impl Evaluator {
@@ -112,10 +123,29 @@ impl Evaluator {
             let took = begun.elapsed();
             self.hub.set_busy(0);
             self.hub.sessions().finish(outcome);
-            self.engine.tidy(took);
+            let grown = self.engine.tidy(took);
+            self.note_growth(grown);
             if self.engine.compiles() > COMPILES_MAX {
                 self.engine.try_replace();
             }
+        }
+    }
+
+    /// The process has grown by so many bytes that nothing could be made of again.
+    fn note_growth(&mut self, bytes: u64) {
+        let Some(bytes_max) =
+            self.hub.limits.memory_bytes.map(|limit| limit.saturating_mul(2).saturating_add(LEFT_MIN))
+        else {
+            return;
+        };
+        if bytes <= bytes_max {
+            return;
+        }
+        // All of it is in the table, or lost to cycles that Steel does not find.
+        tracing::error!(bytes, bytes_max, "what tasks leave behind takes more memory than it may");
+        if is_child() && !self.is_retiring {
+            self.is_retiring = true;
+            self.hub.leave();
         }
     }
 
@@ -186,6 +216,17 @@ impl Evaluator {
             Err(failure) => Err(as_failure(failure)),
         }
     }
+}
+
+/// Whether this process is one that a supervisor replaces.
+#[cfg(unix)]
+fn is_child() -> bool {
+    super::supervisor::this_child().is_some()
+}
+
+#[cfg(not(unix))]
+fn is_child() -> bool {
+    false
 }
 
 /// What an engine allows within the limits of its slave.

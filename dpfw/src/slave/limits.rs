@@ -22,7 +22,8 @@ pub struct Limits {
     pub cpu_time: Option<Duration>,
     /// By how many bytes the memory of the slave's process may grow while a task computes. Noticed some milliseconds
     /// late, in which a task can take some tens of megabytes more; on Linux only. Slaves of one process see each
-    /// other's growth. Default: 1 GiB.
+    /// other's growth. What all tasks leave behind, the table above all, may take twice as much and 256 MiB: a supervised
+    /// child that has grown by more is replaced between two tasks, any other says so by `tracing`. Default: 1 GiB.
     pub memory_bytes: Option<u64>,
     /// How many bytes a task may write on its port. Default: no limit; a task that writes faster than its master reads
     /// waits.

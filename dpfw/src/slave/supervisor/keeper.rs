@@ -30,7 +30,9 @@ use crate::{
 };
 
 /// A child that has lived so long is replaced at once, whatever happened to those before.
-const LIVED_LONG: Duration = Duration::from_secs(10);
+const LIVED_LONG: Duration = Duration::from_secs(1);
+/// The longest pause after one that had started well: a task has ended it, and others wait.
+const PAUSE_MAX: Duration = Duration::from_millis(300);
 
 /// Keeps a child at `seat` until the supervisor leaves or stops.
 pub(super) async fn keep(shared: Arc<Shared>, seat: u32) {
@@ -46,8 +48,10 @@ pub(super) async fn keep(shared: Arc<Shared>, seat: u32) {
         if was_ready && began.elapsed() >= LIVED_LONG {
             backoff = Backoff::default();
         }
+        let pause = backoff.next_pause();
+        let pause = if was_ready { pause.min(PAUSE_MAX) } else { pause };
         tokio::select! {
-            () = tokio::time::sleep(backoff.next_pause()) => {}
+            () = tokio::time::sleep(pause) => {}
             () = shared.leaving.cancelled() => {}
             () = shared.stop.cancelled() => {}
         }
