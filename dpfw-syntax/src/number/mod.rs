@@ -7,7 +7,7 @@ mod write;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 pub use self::{parse::NumberError, write::write_float};
 
@@ -263,7 +263,9 @@ impl From<BigRational> for Number {
     ///
     /// If the denominator is zero, which only `BigRational::new_raw` can make.
     fn from(value: BigRational) -> Self {
-        Self::reduced(value.reduced())
+        // The common divisor of anything and 1 takes as long to find as any other.
+        let is_plain = value.denom().is_one() || (value.denom().is_positive() && value.numer().magnitude().is_one());
+        Self::reduced(if is_plain { value } else { value.reduced() })
     }
 }
 

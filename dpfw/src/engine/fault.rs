@@ -241,14 +241,25 @@ fn reworded(message: &str) -> String {
         _ => (message, false),
     };
     let cut = if is_cut { "…" } else { "" };
-    if message.contains("pplication not a procedure") {
-        let found = message.split_once(": ").map_or("", |(_, found)| found);
-        return format!("not a procedure: {found}{cut}");
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ") + cut;
+    // Before anything that a program has said.
+    if let Some((words, found)) = message.split_once(": ")
+        && words.contains("pplication not a procedure")
+    {
+        return format!("not a procedure: {}", without_paths(found));
     }
     if message.ends_with(OVERFLOWED) {
         return RECURSION.to_string();
     }
-    message.split_whitespace().collect::<Vec<_>>().join(" ") + cut
+    message
+}
+
+/// Steel's text of a value without the paths of Rust's names.
+fn without_paths(text: &str) -> String {
+    const PATH: &str = "dpfw::engine::natives::";
+    let mut pieces = text.split(PATH);
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| text + piece.split_once("::").map_or(piece, |(_, name)| name))
 }
 
 /// Forgets what is parked and remembered: the evaluation is over.

@@ -96,13 +96,19 @@ fn instruction(name: &str, operands: &[Core]) -> Option<&'static str> {
     // Only in the form of a local and a small constant is Steel's addition quicker than ours.
     match (name, operands) {
         ("+", [local, constant]) if is_local(local) && is_small(constant) => Some(ADD),
-        ("-", [local, constant]) if is_local(local) && is_small(constant) => Some(SUBTRACT),
+        // Steel takes 0 from -0.0 as 0.0.
+        ("-", [local, constant]) if is_local(local) && is_small(constant) && !is_zero(constant) => Some(SUBTRACT),
         _ => None,
     }
 }
 
 fn is_local(core: &Core) -> bool {
     matches!(core.kind, CoreKind::Local(_))
+}
+
+fn is_zero(core: &Core) -> bool {
+    matches!(&core.kind, CoreKind::Quote(datum)
+        if matches!(&datum.kind, DatumKind::Number(number) if matches!(number.view(), NumberView::Fixed(0))))
 }
 
 fn is_small(core: &Core) -> bool {

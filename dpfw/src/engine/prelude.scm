@@ -109,8 +109,8 @@
              (lambda () result))))))))
 
 ;;; Parameters. What is bound to one for the time being stands in %bindings, a list of (cell . content) that is emptied
-;;; before every task: a task that is interrupted leaves nothing behind. A parameter called with the unassigned object,
-;;; which programs do not have, gives (cell . converter).
+;;; before every task: a task that is interrupted leaves nothing behind. A parameter that is called with a request writes its
+;;; cell and its converter there, where programs cannot look, and whatever is called in its place cannot.
 
 (define (make-parameter value . converter)
   (let* ((convert (if (null? converter) #f (car converter)))
@@ -121,7 +121,7 @@
   (cond ((null? arguments)
          (let ((binding (assq cell (%unbox %bindings))))
            (if binding (cdr binding) (%unbox cell))))
-        ((%unassigned? (car arguments)) (cons cell convert))
+        ((%request? (car arguments)) (%answer (car arguments) cell convert))
         (else (error "a parameter takes no arguments" arguments))))
 
 (define (%parameterize bindings thunk)
@@ -135,8 +135,10 @@
 (define (%converted bindings converted)
   (if (null? bindings)
       converted
-      (let* ((parameter ((car (car bindings)) (%unassigned))) (convert (cdr parameter)) (value (cdr (car bindings))))
-        (%converted (cdr bindings) (cons (cons (car parameter) (if convert (convert value) value)) converted)))))
+      (let ((request (%request)))
+        ((car (car bindings)) request)
+        (let* ((parameter (%answered request)) (convert (cdr parameter)) (value (cdr (car bindings))))
+          (%converted (cdr bindings) (cons (cons (car parameter) (if convert (convert value) value)) converted))))))
 
 (define (current-output-port . arguments) (%parameter-apply %output #f arguments))
 (define (current-error-port . arguments) (%parameter-apply %output #f arguments))

@@ -56,7 +56,8 @@ pub(super) fn weight(value: &SteelVal) -> usize {
 pub(in crate::engine) fn size(value: &SteelVal) -> usize {
     let bytes = |bits: u64| usize::try_from(bits / 8).unwrap_or(usize::MAX);
     match value {
-        SteelVal::StringV(text) => text.len(),
+        SteelVal::StringV(text) | SteelVal::SymbolV(text) => text.len(),
+        SteelVal::Complex(z) => size(&z.re).saturating_add(size(&z.im)),
         SteelVal::BigNum(n) => bytes(n.bits()),
         SteelVal::BigRational(n) => bytes(n.numer().bits() + n.denom().bits()),
         SteelVal::Custom(_) => with(value, |bytes: &ByteVector| bytes.as_slice().len())

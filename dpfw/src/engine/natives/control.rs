@@ -1,18 +1,20 @@
 //! Procedures, multiple values and the state that the prelude's control procedures keep.
 
-use std::fmt::Display;
+use std::{cell::RefCell, fmt::Display};
 
 use dpfw_syntax::vocabulary;
 use steel::{SteelErr, SteelVal, rerrs::ErrorKind, rvals::Custom};
 
 use super::{
     arguments::{describe, index, is_procedure, list, make_list, string, symbol, truth, wrong},
-    custom::{is, wrap},
+    custom::{is, look, wrap},
+    lists::prepend,
     table::{MakeVector, Native},
 };
 use crate::engine::{
     convert::{Import, export, import},
     fault::{Fault, Outcome},
+    held::Held,
     session::Session,
     user_fn::NativeError,
 };
@@ -49,6 +51,18 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "%handler-returned" (0) => |_| Err(Fault::misuse("the handler returned from what is not continuable")),
     "%unassigned" (0) => |_| Ok(wrap(Unassigned)),
     "%unassigned?" (1) => |args| truth(is::<Unassigned>(&args[0])),
+    "%request" (0) => |_| Ok(wrap(Request(RefCell::new(None)))),
+    "%request?" (1) => |args| truth(is::<Request>(&args[0])),
+    "%answer" (3) => |args| {
+        let answer = [&args[1], &args[2]].map(|part| Held::new(part.clone()));
+        look(args, 0, "a request", |request: &Request| drop(request.0.replace(Some(answer))))?;
+        Ok(SteelVal::Void)
+    },
+    "%answered" (1) => |args| {
+        let answer = look(args, 0, "a request", |request: &Request| request.0.take())?;
+        let [cell, convert] = answer.ok_or_else(|| Fault::misuse("parameterize takes parameters"))?;
+        Ok(prepend(vec![cell.value().clone()], convert.value().clone()))
+    },
     "%fail-unassigned" (1) => |args| {
         Err(Fault::misuse(format!("{} is used before its definition is evaluated", symbol(args, 0)?)))
     },
@@ -112,6 +126,12 @@ impl Custom for Values {}
 struct Unassigned;
 
 impl Custom for Unassigned {}
+
+/// What a parameter is asked for its cell and its converter with.
+#[derive(Debug)]
+struct Request(RefCell<Option<[Held; 2]>>);
+
+impl Custom for Request {}
 
 /// Several values as one; one value is itself.
 pub(super) fn several(values: impl IntoIterator<Item = SteelVal>) -> SteelVal {

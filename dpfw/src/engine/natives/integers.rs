@@ -190,24 +190,28 @@ fn rationalize(args: &[SteelVal]) -> Outcome {
             (None, Some(_)) => return Ok(SteelVal::NumV(target.to_f64())),
             _ => return Ok(SteelVal::NumV(f64::NAN)),
         };
-    let simplest = Number::from(simplest_between(&(&x - &y), &(&x + &y)));
+    let simplest = Number::from(simplest_between(&(&x - &y), &(&x + &y))?);
     Ok(if exact { from_number(&simplest) } else { SteelVal::NumV(simplest.to_f64()) })
 }
 
 /// The rational of the smallest denominator from `low` to `high`: the common beginning of their continued fractions.
-fn simplest_between(low: &BigRational, high: &BigRational) -> BigRational {
-    if low.is_positive() {
-        simplest_positive(low.clone(), high.clone())
+fn simplest_between(low: &BigRational, high: &BigRational) -> Result<BigRational, Fault> {
+    Ok(if low.is_positive() {
+        simplest_positive(low.clone(), high.clone())?
     } else if high.is_negative() {
-        -simplest_positive(-high, -low)
+        -simplest_positive(-high, -low)?
     } else {
         BigRational::zero()
-    }
+    })
 }
 
-fn simplest_positive(mut low: BigRational, mut high: BigRational) -> BigRational {
+fn simplest_positive(mut low: BigRational, mut high: BigRational) -> Result<BigRational, Fault> {
     let mut terms = Vec::new();
     let mut last = loop {
+        // Each step divides, and reduces what is left.
+        let bits = low.denom().bits().max(high.denom().bits());
+        let words = usize::try_from(bits / 64).unwrap_or(usize::MAX);
+        Session::work(words.saturating_mul(words).saturating_add(1))?;
         let floor = low.floor();
         if floor == low || floor < high.floor() {
             break if floor == low { floor } else { floor + BigRational::one() };
@@ -218,9 +222,11 @@ fn simplest_positive(mut low: BigRational, mut high: BigRational) -> BigRational
         (low, high) = (high_rest.recip(), low_rest.recip());
     };
     while let Some(term) = terms.pop() {
+        let words = usize::try_from(last.denom().bits() / 64).unwrap_or(usize::MAX);
+        Session::work(words.saturating_mul(words).saturating_add(1))?;
         last = term + last.recip();
     }
-    last
+    Ok(last)
 }
 
 /// A function that is exact where the argument is exactly `exact_at`, as `(exp 0)` is 1, and not real everywhere.

@@ -1,11 +1,13 @@
 //! Strings: immutable, so that what changes one makes another.
 
-use std::{cmp::Ordering, ops::Range};
+use std::{cmp::Ordering, ops::Range, str::Chars};
 
 use steel::SteelVal;
 
 use super::{
-    arguments::{character, check_length, index, length, list, make_list, out_of_range, range, string, truth, wrong},
+    arguments::{
+        VALUE_BYTES, character, check_length, index, length, list, make_list, out_of_range, range, string, truth, wrong,
+    },
     chars::fold_text,
     table::{MakeVector, Native},
 };
@@ -47,7 +49,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     },
     "string-concatenate" (1) => |args| join(&strings(args, 0)?, ""),
     "string-join" (1, 2) bulky => |args| join(&strings(args, 0)?, if args.len() > 1 { string(args, 1)? } else { " " }),
-    "string->list" (1, 3) bulky => |args| Ok(make_list(slice(args, 0, 1)?.chars().map(SteelVal::CharV))),
+    "string->list" (1, 3) bulky => |args| Ok(make_list(items(args)?.map(SteelVal::CharV))),
     "list->string" (1) bulky => |args| collect(list(args, 0)?.map(|item| match item {
         SteelVal::CharV(c) => Ok(*c),
         _ => Err(wrong(args, 0, "a list of characters")),
@@ -93,7 +95,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
 
 pub(in crate::engine) const HEAP_NATIVES: &[Native] = heap_natives![
     "string->vector" (1, 3) => |make: &mut MakeVector<'_>, args: &[SteelVal]| {
-        Ok(make(slice(args, 0, 1)?.chars().map(SteelVal::CharV).collect()))
+        Ok(make(items(args)?.map(SteelVal::CharV).collect()))
     },
 ];
 
@@ -145,6 +147,20 @@ pub(super) fn slice(args: &[SteelVal], position: usize, bounds: usize) -> Result
     let within = range(args, bounds, count(text))?;
     characters(args, position, within)
 }
+
+/// The characters of a string, or of a part of it, if there is room for them as items.
+fn items(args: &[SteelVal]) -> Result<Chars<'_>, Fault> {
+    let slice = slice(args, 0, 1)?;
+    if slice.len() > WORK_UNCOUNTED {
+        let count = count(slice);
+        check_length(count, VALUE_BYTES)?;
+        Session::work(count)?;
+    }
+    Ok(slice.chars())
+}
+
+/// Bytes of text that are not worth counting.
+const WORK_UNCOUNTED: usize = 4096;
 
 fn part(args: &[SteelVal], position: usize, bounds: usize) -> Outcome {
     text(slice(args, position, bounds)?.to_owned())

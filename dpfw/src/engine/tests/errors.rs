@@ -168,3 +168,32 @@ fn what_is_wrong_is_not_printed_whole() {
     let shared = "(let loop ((n 0) (l '(1))) (if (< n 60) (loop (+ n 1) (list l l)) (vector-ref l 0)))";
     assert_eq!(bench.raised(shared).message, "vector-ref: argument 1 must be a vector, not a list");
 }
+
+#[test]
+fn what_is_no_procedure_is_named_without_the_paths_of_rust() {
+    let mut bench = Bench::new();
+    for (body, message) in [
+        ("((car (list (make-hash-table))))", "not a procedure: #<HashTable>"),
+        ("((car (list o)))", "not a procedure: #<Port>"),
+        (
+            "(car \"pplication not a procedure: x\")",
+            "car: argument 1 must be a pair, not \"pplication not a procedure: x\"",
+        ),
+    ] {
+        assert_eq!(bench.raised(body).message, message);
+    }
+}
+
+#[test]
+fn parameterize_gives_nothing_away_to_what_is_no_parameter() {
+    let mut bench = Bench::new();
+    let stolen =
+        "(define stolen #f) (guard (e (#t #f)) (parameterize (((lambda (x) (set! stolen x) (cons (vector) #f)) 5)) 1))";
+    let raised = bench.raised("(parameterize (((lambda (x) (cons (vector) #f)) 5)) 1)");
+    assert_eq!(raised.message, "parameterize takes parameters");
+    bench.check(&[
+        (&format!("{stolen} (define p (make-parameter 1)) (list (procedure? ((car (list p)) stolen)) (p))"), "(#f 1)"),
+        (&format!("{stolen} (hash-table-set! (dpfw-slave-ht) 'k stolen) (procedure? (hash-table-ref (dpfw-slave-ht) 'k (lambda () 1)))"), "#f"),
+        ("(define p (make-parameter 1 (lambda (x) (* x 2)))) (list (p) (parameterize ((p 5)) (p)) (p))", "(2 10 2)"),
+    ]);
+}

@@ -175,3 +175,23 @@ fn arithmetic_agrees_with_exact_arithmetic_elsewhere() {
         assert_eq!(found.to_string(), expected, "of {a} and {b}");
     }
 }
+
+#[test]
+fn nothing_taken_from_minus_zero_leaves_it() {
+    Bench::new().check(&[("(let ((x -0.0)) (- x 0))", "-0.0"), ("(let ((x 3)) (- x 0))", "3")]);
+}
+
+#[test]
+fn large_numbers_are_not_reduced_for_nothing() {
+    let mut bench = Bench::new();
+    let begun = std::time::Instant::now();
+    bench.check(&[("(> (abs (expt 3 600000)) 0)", "#t"), ("(> (abs (- (expt 3 600000))) 0)", "#t")]);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn symbols_and_characters_weigh_what_they_take() {
+    let mut bench = Bench::new();
+    let long = "(make-list 100 (string->symbol (make-string 20000000 'a')))".replace("'a'", "#\\a");
+    assert!(matches!(bench.run(&long), Err(Failure::Limit(_))));
+}
