@@ -47,7 +47,7 @@ fn answer() -> Task {
 async fn a_task_may_have_tighter_limits_than_its_slave() {
     let master = master(Limits::default()).await;
     let passed_cpu = passed(&master, compute().cpu_time(Duration::from_millis(50))).await;
-    assert_eq!(passed_cpu, ("CPU time in ms".to_owned(), Some(50)));
+    assert_eq!(passed_cpu, ("ms of CPU time".to_owned(), Some(50)));
     let passed_memory = passed(&master, grow().memory_bytes(50_000_000)).await;
     assert_eq!(passed_memory, ("bytes of memory".to_owned(), Some(50_000_000)));
     let passed_output = passed(&master, write().output_bytes(99_999)).await;

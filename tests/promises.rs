@@ -457,3 +457,28 @@ async fn an_interrupt_within_a_compilation_spoils_nothing() {
         assert_eq!(again.to_string(), format!("({attempt} (1 2 3) (1) ((1) (2)) \"A\")"));
     }
 }
+
+#[tokio::test]
+async fn a_missed_deadline_says_what_the_task_was_doing() {
+    let timeout = Duration::from_millis(50);
+    let master = Master::new();
+    let _listener = master.listen("127.0.0.1:0").await.unwrap();
+    let late = async |task: Task| master.run::<i64>(task.timeout(timeout)).await.unwrap_err().to_string();
+    let said = late(remote!((lambda (i o) 1))).await;
+    assert!(said.contains("missed its deadline waiting for a slave: none is connected"), "{said}");
+    let slave = dpfw::Slave::new();
+    let listener = slave.bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let _server = tokio::spawn(async move { slave.serve_listener(listener).await });
+    master.connect(address).await.unwrap();
+    let said = late(remote! { extern (primo? 1) (lambda (i o) (primo? 1)) }).await;
+    assert!(said.contains("waiting for a slave that offers `primo?`: none that is connected does"), "{said}");
+    let said = late(remote!((lambda (i o) (let loop () (loop))))).await;
+    assert!(said.contains("missed its deadline while it ran"), "{said}");
+    let long =
+        master.make_task(remote!((lambda (i o) (let loop () (loop)))), async |mut i, _| Ok(i.read::<i64>().await?));
+    tokio::time::sleep(timeout).await;
+    let said = late(remote!((lambda (i o) 1))).await;
+    assert!(said.contains("waiting for a slave: all were busy"), "{said}");
+    drop(long);
+}

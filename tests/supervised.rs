@@ -365,7 +365,7 @@ async fn a_program_that_forgets_child_main_is_told_so() {
     let Output { status, stderr, .. } = command("forget", "127.0.0.1:0", 2).output().unwrap();
     assert!(!status.success());
     let stderr = String::from_utf8(stderr).unwrap();
-    assert!(stderr.contains("ChildMainMissing"), "{stderr}");
+    assert!(stderr.contains("calls `dpfw::child_main()` in the first line of `main`"), "{stderr}");
 }
 
 #[tokio::test]

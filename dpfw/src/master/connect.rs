@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    io,
+    fmt, io,
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -22,12 +22,12 @@ use crate::{
     link::{Event, LinkError},
     retry::Backoff,
     security::{self, SecurityError, TlsError},
-    transport::{self, Secured, Transport},
+    transport::{self, Secured, Transport, address},
     wire::Hello,
 };
 
 /// Why a master could not connect or listen.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
     /// The connection could not be made.
@@ -48,6 +48,13 @@ pub enum ConnectError {
         /// How long was waited.
         limit: Duration,
     },
+}
+
+/// As its text: `main` prints this for the error that it returns.
+impl fmt::Debug for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl From<LinkError> for ConnectError {
@@ -79,7 +86,7 @@ impl Master {
     /// If the future is dropped before the first slave has answered there is no link; afterwards the links stay.
     pub async fn connect(&self, addr: impl ToSocketAddrs) -> Result<SlaveId, ConnectError> {
         let shared = Arc::clone(&self.keeper.shared);
-        let addrs: Vec<SocketAddr> = tokio::net::lookup_host(addr).await?.collect();
+        let addrs = address::resolve(addr).await?;
         for addr in &addrs {
             security::check_address(shared.security().as_ref(), addr.ip())?;
         }
@@ -118,7 +125,7 @@ impl Master {
 }
 
 async fn dial(addrs: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
-    let dialled = tokio::time::timeout(DIAL_MAX, TcpStream::connect(addrs)).await;
+    let dialled = tokio::time::timeout(DIAL_MAX, address::dial(addrs)).await;
     let stream = dialled.map_err(|_| ConnectError::Timeout { limit: DIAL_MAX })??;
     transport::prepare(&stream)?;
     Ok(stream)

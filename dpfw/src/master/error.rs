@@ -23,6 +23,8 @@ struct Inner {
     slave: Option<SlaveId>,
     index: Option<usize>,
     attempts: u32,
+    /// What it was doing when its deadline passed.
+    doing: Option<String>,
 }
 
 /// Why a task has no value.
@@ -151,12 +153,17 @@ impl From<LinkError> for SlaveLost {
 
 impl TaskError {
     pub(crate) fn new(kind: TaskErrorKind, label: Option<Arc<str>>, place: SourcePlace) -> Self {
-        Self(Box::new(Inner { kind, label, place, slave: None, index: None, attempts: 0 }))
+        Self(Box::new(Inner { kind, label, place, slave: None, index: None, attempts: 0, doing: None }))
     }
 
     pub(crate) fn with_attempts(mut self, slave: Option<SlaveId>, attempts: u32) -> Self {
         self.0.slave = slave;
         self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_doing(mut self, doing: Option<String>) -> Self {
+        self.0.doing = doing;
         self
     }
 
@@ -238,13 +245,13 @@ impl TaskError {
 
 impl fmt::Display for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, label, place, slave, index, attempts } = &*self.0;
+        let Inner { kind, label, place, slave, index, attempts, doing } = &*self.0;
         f.write_str("task")?;
         if let Some(label) = label {
             write!(f, " `{label}`")?;
         }
         if let Some(index) = index {
-            write!(f, " {index} (from 0) of the parallel tasks")?;
+            write!(f, " at index {index} of the parallel tasks")?;
         }
         match kind {
             TaskErrorKind::Raised(condition) => {
@@ -260,16 +267,16 @@ impl fmt::Display for TaskError {
                 };
                 write!(f, " was rejected: {why}\n  --> {place}")?;
             }
-            TaskErrorKind::DeadlineExceeded => write!(f, " missed its deadline\n  --> {place}")?,
+            TaskErrorKind::DeadlineExceeded => {
+                let doing = doing.as_deref().unwrap_or("while it ran");
+                write!(f, " missed its deadline {doing}\n  --> {place}")?;
+            }
             TaskErrorKind::Cancelled => write!(f, " was cancelled\n  --> {place}")?,
             TaskErrorKind::SlaveLost(why) => write!(f, " lost its slave: {why}\n  --> {place}")?,
-            TaskErrorKind::LimitExceeded { which, limit } => {
-                write!(f, " passed a limit: {which}")?;
-                if let Some(limit) = limit {
-                    write!(f, " ({limit})")?;
-                }
-                write!(f, "\n  --> {place}")?;
-            }
+            TaskErrorKind::LimitExceeded { which, limit } => match limit {
+                Some(limit) => write!(f, " passed a limit: more than {limit} {which}\n  --> {place}")?,
+                None => write!(f, " passed a limit: {which}\n  --> {place}")?,
+            },
             TaskErrorKind::Local(err) => match err.downcast_ref::<Unreadable>() {
                 Some(err) => write!(f, " {err}\n  --> {place}")?,
                 None => write!(f, " failed in its local procedure: {err}\n  --> {place}")?,

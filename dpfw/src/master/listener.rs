@@ -9,7 +9,7 @@ use super::{ConnectError, Keeper, Master, Shared, connect::Connecting, shared::S
 use crate::{
     link::LinkError,
     security,
-    transport::{Entrance, Strangers},
+    transport::{Entrance, Strangers, address},
 };
 
 /// Accepts slaves until it is closed or dropped. The links that it made stay.
@@ -33,12 +33,12 @@ impl Master {
     ///
     /// If the future is dropped nothing listens.
     pub async fn listen(&self, addr: impl ToSocketAddrs) -> Result<Listener, ConnectError> {
-        let addrs: Vec<SocketAddr> = tokio::net::lookup_host(addr).await?.collect();
+        let addrs = address::resolve(addr).await?;
         let shared = &self.keeper.shared;
         for addr in &addrs {
             security::check_address(shared.security().as_ref(), addr.ip())?;
         }
-        self.listen_on(TcpListener::bind(&addrs[..]).await?)
+        self.listen_on(address::listen(&addrs).await?)
     }
 
     /// Lets slaves dial in at `listener`.

@@ -187,14 +187,14 @@ impl Pending {
             return;
         }
         let kind = remote.take().or(local.map(TaskErrorKind::Local));
-        self.conclude(state, after, kind);
+        self.conclude(state, after, kind.map(|kind| self.error(kind)));
     }
 
-    fn conclude(&self, state: &mut State, after: &mut After, kind: Option<TaskErrorKind>) {
+    fn conclude(&self, state: &mut State, after: &mut After, error: Option<TaskError>) {
         state.settled = true;
-        state.outcome = Some(match kind {
+        state.outcome = Some(match error {
             None => Ok(()),
-            Some(kind) => Err(self.error(kind).with_attempts(state.slave, state.attempts)),
+            Some(error) => Err(error.with_attempts(state.slave, state.attempts)),
         });
         after.promise = state.promise.take();
         after.timer = state.timer.take();
@@ -328,11 +328,26 @@ impl Pending {
 
     /// Ends the task with an error, whatever its state: the promise is told at once, the slave is told to stop.
     pub(super) fn end(&self, kind: TaskErrorKind) {
+        self.end_doing(kind, None);
+    }
+
+    /// Its deadline has passed.
+    pub(super) fn miss_deadline(&self) {
+        // The pool's lock is not taken under the task's.
+        let is_waiting = matches!(self.lock().remote, Remote::Waiting);
+        let doing = match self.shared.upgrade() {
+            Some(shared) if is_waiting && !self.is_bound() => Some(shared.doing(self)),
+            _ => is_waiting.then(|| "waiting for its slave".to_owned()),
+        };
+        self.end_doing(TaskErrorKind::DeadlineExceeded, doing);
+    }
+
+    fn end_doing(&self, kind: TaskErrorKind, doing: Option<String>) {
         self.change(|state, after| {
             if state.settled {
                 return;
             }
-            self.conclude(state, after, Some(kind));
+            self.conclude(state, after, Some(self.error(kind).with_doing(doing)));
             match &state.remote {
                 Remote::Waiting => {
                     state.remote = Remote::Ended(None);

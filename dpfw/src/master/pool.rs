@@ -4,7 +4,7 @@
 pub(super) mod audit;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -34,6 +34,8 @@ pub(super) struct Pool {
     /// Listeners and dialled addresses from which slaves may still come.
     sources: usize,
     pub(super) closed: bool,
+    /// Procedures that tasks waited for and no slave offered, each said once.
+    missed: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -191,6 +193,31 @@ impl Pool {
             missing = Some(member.link.first_missing(needs())?);
         }
         missing.map(|name| Hopeless::NotOffered { name: name.to_owned() })
+    }
+
+    /// What a task does that has no slave.
+    pub(super) fn doing(&self, pending: &Pending) -> String {
+        match self.unoffered(pending) {
+            Some(name) => format!("waiting for a slave that offers `{name}`: none that is connected does"),
+            None if self.members.values().all(|member| member.leaving) => {
+                "waiting for a slave: none is connected".to_owned()
+            }
+            None => "waiting for a slave: all were busy".to_owned(),
+        }
+    }
+
+    /// A procedure that `pending` needs and none of the slaves offers that are connected, if there are any.
+    fn unoffered<'p>(&self, pending: &'p Pending) -> Option<&'p str> {
+        pending.task.template().externs().next()?;
+        let members = self.members.values().filter(|member| !member.leaving);
+        let missing: Option<Vec<_>> = members.map(|member| member.link.missing(pending.task.template())).collect();
+        missing?.first().copied()
+    }
+
+    /// The same, the first time that it is this procedure.
+    pub(super) fn newly_unoffered<'p>(&mut self, pending: &'p Pending) -> Option<&'p str> {
+        let name = self.unoffered(pending)?;
+        self.missed.insert(name.to_owned()).then_some(name)
     }
 
     /// How many wait.

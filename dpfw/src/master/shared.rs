@@ -139,7 +139,7 @@ impl Shared {
             return;
         }
         if pending.deadline.is_some_and(|deadline| deadline <= clock::now()) {
-            pending.end(TaskErrorKind::DeadlineExceeded);
+            pending.miss_deadline();
             return;
         }
         let refused = self.change(|pool, _| {
@@ -150,6 +150,9 @@ impl Shared {
             if pool.waiting_len() >= limit && !pool.has_idle() {
                 let limit = u64::try_from(limit).ok();
                 return Some(TaskErrorKind::LimitExceeded { which: "tasks waiting for a slave".to_owned(), limit });
+            }
+            if let Some(procedure) = pool.newly_unoffered(pending) {
+                tracing::warn!(procedure, "no slave that is connected offers it: tasks wait for one that does");
             }
             pool.wait(Waiting::Task(Arc::clone(pending)));
             None
@@ -189,6 +192,11 @@ impl Shared {
         }
     }
 
+    /// What a task does that has no slave.
+    pub(super) fn doing(&self, pending: &Pending) -> String {
+        self.pool().doing(pending)
+    }
+
     /// Somebody who waited gave up.
     pub(super) fn given_up(&self) {
         self.pool().note_given_up();
@@ -204,7 +212,7 @@ impl Shared {
         let timer = runtime.spawn(async move {
             tokio::time::sleep_until(deadline.into()).await;
             if let Some(pending) = watched.upgrade() {
-                pending.end(TaskErrorKind::DeadlineExceeded);
+                pending.miss_deadline();
             }
         });
         pending.set_timer(timer.abort_handle());

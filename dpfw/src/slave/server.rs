@@ -1,7 +1,7 @@
 //! [`Slave`]: listens for masters or dials them.
 
 use std::{
-    io,
+    fmt, io,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpStream, ToSocketAddrs},
+    net::{TcpListener, ToSocketAddrs},
     sync::oneshot,
 };
 use tokio_util::task::TaskTracker;
@@ -29,7 +29,7 @@ use crate::{
     link::{Link, LinkError},
     retry::Backoff,
     security::{self, Security, SecurityError, TlsError},
-    transport::{self, Entrance, Secured, Transport},
+    transport::{self, Entrance, Secured, Transport, address},
     wire::{Hello, Native, Role},
 };
 
@@ -66,7 +66,7 @@ struct Inner {
 }
 
 /// Why a slave could not serve.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SlaveError {
     /// A socket could not be had, or the evaluator's threads could not be started.
@@ -84,6 +84,13 @@ pub enum SlaveError {
     /// The slave is supervised, but the program does not know how to be its child.
     #[error("a program that serves supervised slaves calls `dpfw::child_main()` in the first line of `main`")]
     ChildMainMissing,
+}
+
+/// As its text: `main` prints this for the error that it returns.
+impl fmt::Debug for SlaveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl From<LinkError> for SlaveError {
@@ -150,13 +157,13 @@ impl Slave {
     /// If the future is dropped nothing listens.
     pub async fn bind(&self, addr: impl ToSocketAddrs) -> Result<TcpListener, SlaveError> {
         self.stay_if_child().await;
-        let addrs: Vec<SocketAddr> = tokio::net::lookup_host(addr).await?.collect();
+        let addrs = address::resolve(addr).await?;
         for addr in &addrs {
             security::check_address(self.security().as_ref(), addr.ip())?;
         }
         // Whoever is told the port may rely on it.
         self.transport()?;
-        Ok(TcpListener::bind(&addrs[..]).await?)
+        Ok(address::listen(&addrs).await?)
     }
 
     /// Serves the masters that connect to `listener`, as [`serve`](Self::serve) does.
@@ -173,11 +180,17 @@ impl Slave {
         security::check_address(self.security().as_ref(), listener.local_addr()?.ip())?;
         let mut entrance = Entrance::new(listener, &self.transport()?);
         let door = self.door()?;
+        let mut complaints = Complaints::default();
         loop {
             tokio::select! {
                 (secured, _) = entrance.next() => {
-                    if let Err(err) = self.admit(&door, secured).await {
-                        tracing::warn!(%err, "cannot take a master in");
+                    match self.admit(&door, secured).await {
+                        Ok(()) => {}
+                        // It leaves, and says so to those who have a link.
+                        Err(err) if err.kind() == io::ErrorKind::NotConnected => {
+                            tracing::debug!(%err, "cannot take a master in");
+                        }
+                        Err(err) => complaints.say(&err),
                     }
                 }
                 () = door.stopped() => return Ok(()),
@@ -208,7 +221,7 @@ impl Slave {
     /// Dropping the future ends the link.
     pub async fn connect(&self, addr: impl ToSocketAddrs) -> Result<(), SlaveError> {
         self.stay_if_child().await;
-        let addrs: Vec<SocketAddr> = tokio::net::lookup_host(addr).await?.collect();
+        let addrs = address::resolve(addr).await?;
         let transport = self.transport()?;
         let door = self.door()?;
         let links = (0..door.slaves()).map(|seat| self.stay_connected(&door, seat, &addrs, &transport));
@@ -280,7 +293,7 @@ impl Slave {
         for addr in addrs {
             security::check_address(self.security().as_ref(), addr.ip())?;
         }
-        let stream = TcpStream::connect(addrs).await?;
+        let stream = address::dial(addrs).await?;
         transport::prepare(&stream)?;
         Ok(transport.secure(stream).await?)
     }
@@ -416,7 +429,7 @@ impl Slave {
         let mut hub = self.0.hub.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(hub) = &*hub {
             return match hub.is_stopped() {
-                true => Err(io::Error::other("the slave was shut down")),
+                true => Err(io::Error::new(io::ErrorKind::NotConnected, "the slave was shut down")),
                 false => Ok(Arc::clone(hub)),
             };
         }
@@ -448,6 +461,27 @@ impl Slave {
         let link = Link::new(hello, security::token(self.security().as_ref()), config, Instant::now());
         hub.add(Session::new(stream, link, ended, owner));
         receiver
+    }
+}
+
+/// What is said of masters that could not be taken in, once in a while: strangers can make it happen as often as they like.
+#[derive(Debug, Default)]
+struct Complaints {
+    last: Option<Instant>,
+    unsaid: u64,
+}
+
+const COMPLAINT_EVERY: Duration = Duration::from_secs(1);
+
+impl Complaints {
+    fn say(&mut self, err: &io::Error) {
+        if self.last.is_some_and(|last| last.elapsed() < COMPLAINT_EVERY) {
+            self.unsaid += 1;
+            return;
+        }
+        self.last = Some(Instant::now());
+        let before = std::mem::take(&mut self.unsaid);
+        tracing::warn!(%err, unsaid_before = before, "cannot take a master in");
     }
 }
 

@@ -433,7 +433,7 @@ fn earliest(deadline: Option<Instant>, limits: &Limits) -> Option<(Instant, Stop
     let deadline = deadline.map(|deadline| (deadline, Stop::DeadlineExceeded));
     let wall = limits.wall_time.and_then(|limit| {
         let stop =
-            Stop::Limit { which: "wall time in ms", limit: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) };
+            Stop::Limit { which: "ms of wall time", limit: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) };
         Some((Instant::now().checked_add(limit)?, stop))
     });
     [deadline, wall].into_iter().flatten().min_by_key(|(at, _)| *at)

@@ -31,7 +31,7 @@ impl Usage {
             && thread.cpu()?.saturating_sub(self.cpu_before) > limit
         {
             let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-            return Some(Stop::Limit { which: "CPU time in ms", limit });
+            return Some(Stop::Limit { which: "ms of CPU time", limit });
         }
         if let Some(limit) = self.grant.memory_bytes
             && resident_bytes()?.saturating_sub(self.memory_before) > limit

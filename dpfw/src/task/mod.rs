@@ -64,8 +64,16 @@ impl Task {
     #[track_caller]
     pub fn parse(text: &str) -> Result<Self, SyntaxErrors> {
         let caller = std::panic::Location::caller();
-        let (template, values) =
-            parse::compile(text, &format!("<task parsed at {}:{}>", caller.file(), caller.line()))?;
+        Self::parse_from(text, &format!("<task parsed at {}:{}>", caller.file(), caller.line()))
+    }
+
+    /// The same for a text that errors say is from `source`: a file, or the like.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_from(text: &str, source: &str) -> Result<Self, SyntaxErrors> {
+        let (template, values) = parse::compile(text, source)?;
         Ok(Self::with_values(TemplateRef::Shared(Arc::new(template)), &values))
     }
 

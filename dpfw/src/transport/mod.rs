@@ -1,6 +1,7 @@
 //! Connections of TCP for links, dialled and accepted: in clear, or under TLS.
 
 #[cfg(feature = "tls")]
+pub(crate) mod address;
 mod handshakes;
 mod strangers;
 

@@ -6,9 +6,13 @@ mod security;
 #[cfg(unix)]
 mod slave;
 
-use std::{error::Error, process::ExitCode};
+use std::{
+    error::Error,
+    io::{self, IsTerminal},
+};
 
 use clap::{Parser, Subcommand};
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Sends code, not just data, to other machines.
@@ -32,34 +36,47 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn main() {
     #[cfg(unix)]
     dpfw::child_main();
     let arguments = Arguments::parse();
     let result = match start_log() {
-        Ok(()) => run(arguments.command).await,
+        Ok(log) => {
+            let result = run(arguments.command).await;
+            drop(log);
+            result
+        }
         Err(err) => Err(err),
     };
-    result.unwrap_or_else(|err| {
+    let code = result.unwrap_or_else(|err| {
         eprintln!("dpfw: {}", security::remedy(&*err).unwrap_or_else(|| in_full(&*err)));
-        ExitCode::FAILURE
-    })
+        FAILED
+    });
+    // Whatever still runs is not waited for: it may be stuck.
+    std::process::exit(code)
 }
 
-async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
+/// Exit codes, as a shell sees them.
+const SUCCEEDED: i32 = 0;
+const FAILED: i32 = 1;
+
+async fn run(command: Command) -> Result<i32, Box<dyn Error>> {
     match command {
-        Command::Keys(arguments) => keys::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Keys(arguments) => keys::run(&arguments).map(|()| SUCCEEDED),
         #[cfg(unix)]
         Command::Slave(arguments) => slave::run(arguments).await,
-        Command::Eval(arguments) => eval::run(&arguments).await.map(|()| ExitCode::SUCCESS),
+        Command::Eval(arguments) => eval::run(&arguments).await.map(|()| SUCCEEDED),
     }
 }
 
-fn start_log() -> Result<(), Box<dyn Error>> {
+/// Starts the log, which is written until the guard is dropped.
+fn start_log() -> Result<WorkerGuard, Box<dyn Error>> {
     let filter: Targets = std::env::var("RUST_LOG").as_deref().unwrap_or("info").parse()?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // A pipe that is full and that nobody reads must not stop the slaves: then lines are dropped.
+    let (lines, guard) = tracing_appender::non_blocking(io::stderr());
+    let lines = tracing_subscriber::fmt::layer().with_writer(lines).with_ansi(io::stderr().is_terminal());
     tracing_subscriber::registry().with(lines).with(filter).try_init()?;
-    Ok(())
+    Ok(guard)
 }
 
 /// An error and what caused it.

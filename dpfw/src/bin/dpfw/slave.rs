@@ -1,11 +1,11 @@
 //! `dpfw slave`: slaves, each in a child process of its own.
 
-use std::{error::Error, io::Write, num::NonZeroUsize, process::ExitCode, thread, time::Duration};
+use std::{error::Error, io::Write, num::NonZeroUsize, thread, time::Duration};
 
 use dpfw::{Limits, Slave, SlaveError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::security::SecurityArguments;
+use crate::{SUCCEEDED, security::SecurityArguments};
 
 /// Evaluates tasks for masters, in child processes that are replaced when they die
 ///
@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// Seconds that running tasks have to end after a signal
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     grace: u32,
+    /// With --connect: goes on dialling when the master has left or cannot be reached, until a signal comes
+    #[arg(long, requires = "connect")]
+    keep_dialling: bool,
     #[command(flatten)]
     security: SecurityArguments,
 }
@@ -36,15 +39,15 @@ struct Place {
     /// Waits for masters at this address, such as 127.0.0.1:10000; port 0 is any that is free
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Dials the master at this address, one link from each slave, until it leaves
+    /// Dials the master at this address, one link from each slave, and ends when it has left or cannot be reached
     #[arg(long, value_name = "ADDR")]
     connect: Option<String>,
 }
 
 /// How a shell says that a program was interrupted.
-const STOPPED: u8 = 130;
+const STOPPED: i32 = 130;
 
-pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
+pub(crate) async fn run(arguments: Arguments) -> Result<i32, Box<dyn Error>> {
     let slaves = arguments.slaves.map_or_else(thread::available_parallelism, Ok)?;
     let mut builder = Slave::builder().supervised(slaves.get());
     if let Some(bytes) = arguments.memory {
@@ -57,17 +60,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>
     let slave = builder.build();
     // The children come by here as well, and may be sent the same signals: they leave likewise.
     let mut stop = Stop::new()?;
-    let serving = tokio::spawn(serve(slave.clone(), arguments.place));
+    let serving = tokio::spawn(serve(slave.clone(), arguments.place, arguments.keep_dialling));
     tokio::select! {
         served = serving => {
             served??;
-            return Ok(ExitCode::SUCCESS);
+            return Ok(SUCCEEDED);
         }
         () = stop.signal() => {}
     }
     tokio::select! {
-        () = slave.shutdown(Duration::from_secs(arguments.grace.into())) => Ok(ExitCode::SUCCESS),
-        () = stop.signal() => Ok(ExitCode::from(STOPPED)),
+        () = slave.shutdown(Duration::from_secs(arguments.grace.into())) => Ok(SUCCEEDED),
+        () = stop.signal() => Ok(STOPPED),
     }
 }
 
@@ -84,16 +87,28 @@ fn size(text: &str) -> Result<u64, String> {
     bytes.ok_or_else(|| "a size is a number of bytes, or one with K, M or G, such as 256M".to_owned())
 }
 
-async fn serve(slave: Slave, place: Place) -> Result<(), SlaveError> {
+/// Pauses between attempts to reach a master that is not there.
+const PAUSE: Duration = Duration::from_secs(2);
+
+async fn serve(slave: Slave, place: Place, keep_dialling: bool) -> Result<(), SlaveError> {
     if let Some(addr) = place.listen {
         let listener = slave.bind(addr).await?;
         writeln!(std::io::stdout(), "{}", listener.local_addr()?)?;
         slave.serve_listener(listener).await?;
     }
-    if let Some(addr) = place.connect {
-        slave.connect(addr).await?;
+    let Some(addr) = place.connect else { return Ok(()) };
+    loop {
+        match slave.connect(addr.as_str()).await {
+            Ok(()) => tracing::info!(master = addr, "the master has left"),
+            Err(SlaveError::Io(err)) if keep_dialling => tracing::warn!(%err, "dialling again"),
+            Err(SlaveError::Link(err)) if keep_dialling => tracing::warn!(%err, "dialling again"),
+            Err(err) => return Err(err),
+        }
+        if !keep_dialling {
+            return Ok(());
+        }
+        tokio::time::sleep(PAUSE).await;
     }
-    Ok(())
 }
 
 /// The signals by which people and service managers end a program.

@@ -80,7 +80,7 @@ impl Supervision {
         let mut supervisor = self.supervisor.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(supervisor) = &*supervisor {
             if supervisor.shared.leaving.is_cancelled() {
-                return Err(io::Error::other("the slave was shut down").into());
+                return Err(io::Error::new(io::ErrorKind::NotConnected, "the slave was shut down").into());
             }
             // It stops by itself if the runtime is shut down in which it was started.
             if !supervisor.shared.stop.is_cancelled() {
@@ -224,5 +224,5 @@ impl Drop for ChildLinks {
 }
 
 fn left() -> io::Error {
-    io::Error::other("the slave was shut down")
+    io::Error::new(io::ErrorKind::NotConnected, "the slave was shut down")
 }

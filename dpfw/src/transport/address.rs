@@ -1,0 +1,64 @@
+//! Addresses: looked up, dialled and listened on, with the address in what goes wrong.
+
+use std::{fmt, io, net::SocketAddr};
+
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs, lookup_host};
+
+/// The addresses that `addr` stands for.
+pub(crate) async fn resolve(addr: impl ToSocketAddrs) -> io::Result<Vec<SocketAddr>> {
+    match lookup_host(addr).await {
+        Ok(addrs) => Ok(addrs.collect()),
+        Err(err) if err.kind() == io::ErrorKind::InvalidInput => {
+            Err(explained(&err, "an address is HOST:PORT, such as 127.0.0.1:10000"))
+        }
+        Err(err) => Err(explained(&err, "cannot look the address up")),
+    }
+}
+
+/// Connects to the first of `addrs` that answers.
+pub(crate) async fn dial(addrs: &[SocketAddr]) -> io::Result<TcpStream> {
+    let dialled = TcpStream::connect(addrs).await;
+    dialled.map_err(|err| explained(&err, format_args!("cannot connect to {}", Listed(addrs))))
+}
+
+/// Listens on the first of `addrs` that can be had.
+pub(crate) async fn listen(addrs: &[SocketAddr]) -> io::Result<TcpListener> {
+    let bound = TcpListener::bind(addrs).await;
+    bound.map_err(|err| explained(&err, format_args!("cannot listen on {}", Listed(addrs))))
+}
+
+fn explained(err: &io::Error, what: impl fmt::Display) -> io::Error {
+    io::Error::new(err.kind(), format!("{what}: {err}"))
+}
+
+struct Listed<'a>(&'a [SocketAddr]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, addr) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { " or " };
+            write!(f, "{separator}{addr}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_goes_wrong_names_the_address() {
+        let taken = listen(&resolve("127.0.0.1:0").await.unwrap()).await.unwrap();
+        let addr = taken.local_addr().unwrap();
+        let err = listen(&[addr]).await.unwrap_err();
+        assert_eq!(err.kind(), io::ErrorKind::AddrInUse);
+        assert!(err.to_string().starts_with(&format!("cannot listen on {addr}: ")), "{err}");
+        drop(taken);
+        let err = dial(&[addr]).await.unwrap_err();
+        assert_eq!(err.kind(), io::ErrorKind::ConnectionRefused);
+        assert!(err.to_string().starts_with(&format!("cannot connect to {addr}: ")), "{err}");
+        let err = resolve("127.0.0.1").await.unwrap_err();
+        assert!(err.to_string().starts_with("an address is HOST:PORT, such as 127.0.0.1:10000: "), "{err}");
+    }
+}
