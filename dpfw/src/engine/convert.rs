@@ -3,7 +3,10 @@
 //! Shared data counts as often as it occurs and cyclic data is endless, so both end in a limit and never in a full
 //! stack or a hang.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use steel::SteelVal;
 
@@ -169,17 +172,40 @@ pub(super) fn export(value: &SteelVal) -> Result<Value, Fault> {
 /// The same for errors, which people read: of fewer parts.
 pub(super) fn export_shown(value: &SteelVal) -> Result<Value, Fault> {
     const NODES_MAX: u32 = 100_000;
-    Exporter { room: Room::new(NODES_MAX) }.value(value)
+    Exporter { room: Room::new(NODES_MAX), ..Exporter::new() }.value(value)
 }
 
 /// Makes values of ours, all of them together within the bounds of one.
 pub(super) struct Exporter {
     room: Room,
+    /// The objects that can be changed and were met, where that matters.
+    met: Option<HashSet<(usize, usize)>>,
+    /// Whether the values made are less than the originals were.
+    is_lossy: bool,
 }
 
 impl Exporter {
     pub(super) fn new() -> Self {
-        Self { room: Room::new(value::NODES_MAX) }
+        Self { room: Room::new(value::NODES_MAX), met: None, is_lossy: false }
+    }
+
+    /// One that notes what [`is_lossy`](Self::is_lossy) tells.
+    pub(super) fn that_notes_losses() -> Self {
+        Self { met: Some(HashSet::new()), ..Self::new() }
+    }
+
+    /// Whether an object that can be changed was met twice, and is two now, or a table that does not compare by `equal?`.
+    pub(super) fn is_lossy(&self) -> bool {
+        self.is_lossy
+    }
+
+    /// Notes an object that can be changed.
+    fn meet(&mut self, value: &SteelVal) {
+        if let Some(met) = &mut self.met
+            && let Some(identity) = natives::identity(value)
+        {
+            self.is_lossy |= !met.insert(identity);
+        }
     }
 
     /// About how many bytes the values take that were made of.
@@ -205,6 +231,7 @@ impl Exporter {
             SteelVal::MutableVector(vector) => match natives::label(value) {
                 Some(label) => opaque(&label),
                 None => {
+                    self.meet(value);
                     let items = vector.get();
                     self.nested(|this| {
                         Ok(Value::Vector(items.iter().map(|item| this.value(item)).collect::<Result<_, _>>()?))
@@ -236,9 +263,11 @@ impl Exporter {
 
     fn custom(&mut self, value: &SteelVal) -> Result<Value, Fault> {
         if let Some(bytes) = natives::with_mut(value, ByteVector::share) {
+            self.meet(value);
             return Ok(Value::Bytes(bytes));
         }
         if let Some(floats) = natives::with(value, |floats: &F64Vector| floats.0.clone()) {
+            self.meet(value);
             return Ok(Value::F64Vector(floats.into()));
         }
         if let Some(name) = natives::with(value, |keyword: &Keyword| Arc::clone(&keyword.0)) {
@@ -249,6 +278,8 @@ impl Exporter {
             table.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>()
         });
         if let Some(entries) = entries {
+            self.meet(value);
+            self.is_lossy |= natives::with(value, |table: &HashTable| !table.is_by_equal()).unwrap_or(false);
             return self.nested(|this| {
                 let count = entries.len();
                 let entries = entries.iter().map(|(key, value)| Ok((this.value(key)?, this.value(value)?)));

@@ -103,6 +103,15 @@ pub(crate) struct Engine {
     look_after: Option<Instant>,
 }
 
+/// What a table holds, as values of ours.
+struct Entries {
+    entries: Vec<(Value, Value)>,
+    /// About how many bytes it takes.
+    bytes: u64,
+    /// Whether something would be two objects where it was one, or another kind of table.
+    is_lossy: bool,
+}
+
 /// So many times as long as such a look takes there is no other.
 const LOOK_FACTOR: u32 = 50;
 
@@ -420,7 +429,7 @@ impl Engine {
         if is_left { self.growth.bytes() } else { 0 }
     }
 
-    /// Replaces the engine underneath, unless the table holds something that would be lost with it, such as a procedure, or
+    /// Replaces the engine underneath, unless the table holds something that would be lost or changed with it, such as a procedure, or
     /// more than can be copied. Returns whether it did. To look takes its time where there is much in the table: the next
     /// look is due a while later.
     pub(crate) fn try_replace(&mut self) -> bool {
@@ -428,8 +437,8 @@ impl Engine {
         if self.look_after.is_some_and(|then| begun < then) {
             return false;
         }
-        let (entries, bytes) = self.table_entries();
-        let is_portable = entries.iter().all(is_portable);
+        let Entries { entries, bytes, is_lossy } = self.table_entries();
+        let is_portable = !is_lossy && entries.iter().all(is_portable);
         self.look_after = begun.checked_add(begun.elapsed() * LOOK_FACTOR);
         if is_portable {
             self.replace_with(entries, bytes);
@@ -441,7 +450,7 @@ impl Engine {
     /// nothing in it is certain. The table is copied, less the entries that hold procedures, records or ports, whose
     /// number is returned. Compiled templates stay good: they are compiled again when they are called.
     pub(crate) fn replace(&mut self) -> usize {
-        let (entries, bytes) = self.table_entries();
+        let Entries { entries, bytes, .. } = self.table_entries();
         let total = entries.len();
         let entries: Vec<_> = entries.into_iter().filter(is_portable).collect();
         let lost = total - entries.len();
@@ -474,14 +483,13 @@ impl Engine {
         self.growth.begin_anew(bytes);
     }
 
-    /// What the table holds, as values of ours, and about how many bytes it takes: opaque where it cannot travel, or is more
-    /// than one value may be.
-    fn table_entries(&self) -> (Vec<(Value, Value)>, u64) {
-        let mut exporter = Exporter::new();
+    /// What the table holds, as values of ours: opaque where it cannot travel, or is more than one value may be.
+    fn table_entries(&self) -> Entries {
+        let mut exporter = Exporter::that_notes_losses();
         let mut exported =
             |value: &SteelVal| exporter.value(value).unwrap_or_else(|_| Value::Opaque("too large".into()));
         let entries = self.table_content().iter().map(|(key, value)| (exported(key), exported(value))).collect();
-        (entries, exporter.bytes_made())
+        Entries { entries, bytes: exporter.bytes_made(), is_lossy: exporter.is_lossy() }
     }
 
     /// What the table holds. Copied out, so that nothing is borrowed while it is looked at.

@@ -45,7 +45,7 @@ pub(super) fn identical(left: &SteelVal, right: &SteelVal) -> bool {
 }
 
 /// Where the object is, for objects that are somewhere.
-pub(super) fn identity(value: &SteelVal) -> Option<(usize, usize)> {
+pub(in crate::engine) fn identity(value: &SteelVal) -> Option<(usize, usize)> {
     let address = match value {
         SteelVal::StringV(text) => text.as_ptr().addr(),
         SteelVal::ListV(list) if list.is_empty() => 1,

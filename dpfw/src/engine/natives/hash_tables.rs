@@ -184,6 +184,11 @@ impl HashTable {
         Self::new(Equivalence::Equal)
     }
 
+    /// Whether it compares its keys as all tables do that travel.
+    pub(in crate::engine) fn is_by_equal(&self) -> bool {
+        matches!(self.equivalence, Equivalence::Equal)
+    }
+
     fn new(equivalence: Equivalence) -> Self {
         Self { equivalence, state: RandomState::new(), entries: HashMap::default() }
     }

@@ -30,6 +30,7 @@ pub(super) use self::{
     bytes::{ByteVector, make_received as make_received_bytes},
     control::values_list,
     custom::{is, with, with_mut, wrap},
+    equality::identity,
     f64_vectors::{F64Vector, make as make_f64_vector},
     hash_tables::HashTable,
     lists::prepend,

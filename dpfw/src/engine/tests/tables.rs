@@ -64,6 +64,25 @@ fn what_the_table_holds_survives_collections() {
 }
 
 #[test]
+fn an_engine_is_not_replaced_under_what_would_change_with_it() {
+    for body in [
+        "(let ((v (vector 1))) (hash-table-set! (dpfw-slave-ht) 'a v) (hash-table-set! (dpfw-slave-ht) 'b v))",
+        "(let ((v (bytevector 1))) (hash-table-set! (dpfw-slave-ht) 'a (list v v)))",
+        "(hash-table-set! (dpfw-slave-ht) 'a (make-hash-table eqv?))",
+        "(hash-table-set! (dpfw-slave-ht) 'a (delay 1))",
+    ] {
+        let mut bench = Bench::new();
+        bench.run(body).unwrap();
+        assert!(!bench.engine.try_replace(), "{body}");
+    }
+    let mut bench = Bench::new();
+    bench
+        .run("(hash-table-set! (dpfw-slave-ht) 'a (list (vector 1) (vector 1) \"s\" \"s\" (make-hash-table)))")
+        .unwrap();
+    assert!(bench.engine.try_replace());
+}
+
+#[test]
 fn a_new_engine_underneath_keeps_data_and_loses_procedures() {
     let mut bench = Bench::new();
     bench
