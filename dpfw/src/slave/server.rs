@@ -101,6 +101,8 @@ impl From<LinkError> for SlaveError {
 
 /// Attempts of a slave to reach a master from whom it never heard a word: one that is busy, or none at all.
 const UNHEARD_MAX: u32 = 3;
+/// A link that lasted so long ends the outage before it.
+const LINK_MIN: Duration = Duration::from_secs(1);
 /// How long a slave goes on dialling a master whose link broke.
 const REDIAL_MAX: Duration = Duration::from_secs(60);
 
@@ -245,6 +247,7 @@ impl Slave {
         let mut unheard = Some(0);
         loop {
             let (stream, bridge) = bridge::lead(secured)?;
+            let linked = Instant::now();
             let ended = door.admit_to(seat, self, stream)?;
             let why = match bridge {
                 // A task of its own: the links of supervised slaves are carried side by side.
@@ -266,6 +269,8 @@ impl Slave {
                 }
                 // Whoever answers there now is not the master: the same outage goes on.
                 LinkError::NoMaster { .. } => {}
+                // A master that greets and hangs up is not back.
+                _ if linked.elapsed() < LINK_MIN => unheard = None,
                 _ => (outage, unheard) = (None, None),
             }
             tracing::debug!(%why, "dialling the master again");

@@ -1,7 +1,7 @@
 //! Connections of TCP for links, dialled and accepted: in clear, or under TLS.
 
-#[cfg(feature = "tls")]
 pub(crate) mod address;
+#[cfg(feature = "tls")]
 mod handshakes;
 mod strangers;
 
