@@ -156,7 +156,7 @@ impl Loader {
         }
     }
 
-    /// Lets go of what dead boxes and vectors still hold. Returns whether chains of them are left.
+    /// Lets go of what dead boxes and vectors still hold. Returns whether chains of them may be left.
     pub(super) fn sweep(&mut self) -> bool {
         if self.sweep.is_none() {
             self.steel.register_value(SWEEP, sweep_native());
@@ -277,7 +277,7 @@ fn box_native() -> SteelVal {
 fn sweep_native() -> SteelVal {
     SteelVal::BuiltIn(|context, _| {
         let swept = sweep(|slots, value| slot!(context, slots, value));
-        Some(Ok(SteelVal::BoolV(swept.leaves_chains())))
+        Some(Ok(SteelVal::BoolV(swept.may_leave_chains())))
     })
 }
 

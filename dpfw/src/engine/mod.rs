@@ -421,9 +421,9 @@ impl Engine {
         if !self.growth.is_due(took) {
             return 0;
         }
-        let leaves_chains = self.loader.sweep();
+        let may_leave_chains = self.loader.sweep();
         let is_left = self.growth.settle();
-        if (leaves_chains || is_left) && self.try_replace() {
+        if (may_leave_chains || is_left) && self.try_replace() {
             return 0;
         }
         if is_left { self.growth.bytes() } else { 0 }

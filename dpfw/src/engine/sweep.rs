@@ -70,8 +70,9 @@ pub(super) use slot;
 /// What a sweep found.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Swept {
-    /// Free slots of the table that has fewer.
-    free: usize,
+    /// Free slots of the table that has fewer, and of that which has more.
+    free_min: usize,
+    free_max: usize,
     /// It was given up: each slot takes Steel as long as thousands should.
     is_slow: bool,
 }
@@ -82,7 +83,7 @@ const SWEEP_MAX: Duration = Duration::from_millis(50);
 /// Overwrites every dead slot of both tables, of which `make` makes a slot and lets go of it.
 pub(super) fn sweep(mut make: impl FnMut(Slots, SteelVal)) -> Swept {
     let begun = Instant::now();
-    let mut swept = Swept { free: usize::MAX, is_slow: false };
+    let mut swept = Swept { free_min: usize::MAX, free_max: 0, is_slow: false };
     for slots in [Slots::Boxes, Slots::Vectors] {
         let mut free = 0;
         // Slots are overwritten in order. Between the first sentinel and its end every slot has had its turn except those
@@ -98,17 +99,18 @@ pub(super) fn sweep(mut make: impl FnMut(Slots, SteelVal)) -> Swept {
             }
             free = made.max(free);
         }
-        swept.free = swept.free.min(free);
+        swept.free_min = swept.free_min.min(free);
+        swept.free_max = swept.free_max.max(free);
     }
     swept
 }
 
 impl Swept {
-    /// Whether so few slots are free that what died must still hold them: each of a chain of boxes or vectors dies only
-    /// when the one before it has been overwritten, and a chain that fills a table makes Steel look through all of it for
-    /// every slot that it needs.
-    pub(super) fn leaves_chains(self) -> bool {
-        self.is_slow || self.free < SLOTS_MIN / 2
+    /// Whether what died may still hold many slots: each of a chain of boxes or vectors dies only when the one before it has
+    /// been overwritten, and a chain that fills a table makes Steel look through all of it for every slot that it needs. Too
+    /// few slots are free then; or the table has grown, so that nobody can tell.
+    pub(super) fn may_leave_chains(self) -> bool {
+        self.is_slow || self.free_min < SLOTS_MIN / 2 || self.free_max > SLOTS_MIN
     }
 }
 
