@@ -31,5 +31,25 @@
 (lambda (i o) (raise 'mine))
 ;; expect value 1: emptied
 (lambda (i o) (hash-table-clear! (dpfw-slave-ht)) 1)
+;; expect value 7: kept with its handlers
+(lambda (i o) (with-exception-handler (lambda (e) 7) (lambda () (call/cc (lambda (k) (hash-table-set! (dpfw-slave-ht) 'k k))) (raise-continuable 1))))
+;; expect value 7: gone to from a guard
+(lambda (i o) (guard (e (#t 'caught)) ((hash-table-ref (dpfw-slave-ht) 'k) 1)))
+;; expect value 7: gone to as a handler
+(lambda (i o) (with-exception-handler (hash-table-ref (dpfw-slave-ht) 'k) (lambda () (raise 'x))))
+;; expect raised: whose handlers are not those of the next
+(lambda (i o) (raise-continuable 1))
+;; expect value 5: kept before it writes
+(lambda (i o) (call/cc (lambda (k) (hash-table-set! (dpfw-slave-ht) 'k k))) (write 5 o) 1)
+;; expect raised: its port is over
+(lambda (i o) ((hash-table-ref (dpfw-slave-ht) 'k) #f))
+;; expect value 1: a generator in the table
+(lambda (i o) (define return #f) (define (gen) (call/cc (lambda (r) (set! return r) (for-each (lambda (x) (call/cc (lambda (next) (set! gen (lambda () (next #f))) (return x)))) '(1 2 3)) (return 'done)))) (hash-table-set! (dpfw-slave-ht) 'gen (lambda () (gen))) (gen))
+;; expect value 2: goes on in another task
+(lambda (i o) ((hash-table-ref (dpfw-slave-ht) 'gen)))
+;; expect deadline: back into five thousand winders
+(lambda (i o) (define saved #f) (define (f n) (if (= n 0) (call/cc (lambda (k) (set! saved k) 0)) (dynamic-wind void (lambda () (f (- n 1))) void))) (f 5000) (saved 1))
+;; expect value 1: the table is emptied
+(lambda (i o) (hash-table-clear! (dpfw-slave-ht)) 1)
 ;; expect value 5: the next task
 (lambda (i o) (+ 2 3))

@@ -27,5 +27,17 @@
 (lambda (i o) (make-parameter 1 (lambda (x) (let loop () (loop)))))
 ;; expect deadline: permutations
 (lambda (i o) (define (f n) (if (= n 0) 1 (+ (f (- n 1)) (f (- n 1))))) (f 64))
+;; expect deadline: endless below 300 handlers with frames between them
+(lambda (i o) (define (g m k) (if (= m 0) (k) (+ 1 (g (- m 1) k)))) (define (f n) (if (= n 0) (let loop () (loop)) (with-exception-handler (lambda (e) 1) (lambda () (+ 1 (g 300 (lambda () (f (- n 1))))))))) (f 990))
+;; expect deadline: the way out of a winder never ends when the task is cancelled
+(lambda (i o) (dynamic-wind void (lambda () (let loop () (loop))) (lambda () (let loop () (write 1 o) (loop)))))
+;; expect deadline: the way out of a winder goes elsewhere when the task is cancelled
+(lambda (i o) (let again () (call/cc (lambda (k) (dynamic-wind void (lambda () (let loop () (loop))) (lambda () (k 1))))) (again)))
+;; expect value 19999 or deadline: twenty thousand records, each with the one before it
+(lambda (i o) (define-record-type node (mk v next) node? (v node-v) (next node-next)) (let loop ((n 0) (l #f)) (if (= n 20000) (node-v l) (loop (+ n 1) (mk n l)))))
+;; expect value 1000: a thousand vectors for somebody else
+(lambda (i o) (length (map (lambda (n) (vector n)) (iota 1000))))
+;; expect deadline: fibonacci by continuations that are passed
+(lambda (i o) (define (f n k) (if (< n 2) (k n) (f (- n 1) (lambda (a) (f (- n 2) (lambda (b) (k (+ a b)))))))) (f 40 (lambda (x) x)))
 ;; expect value 5: the next task
 (lambda (i o) (+ 2 3))

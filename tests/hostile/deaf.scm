@@ -45,5 +45,33 @@
 (lambda (i o) (expt 355/113 20000))
 ;; expect a value or deadline: symbols of a length
 (lambda (i o) (symbol->string (string->symbol (make-string 10000000 #\b))))
+;; expect value #t or deadline: the size of a large integer
+(lambda (i o) (let ((n (expt 3 600000))) (= (abs n) n)))
+;; expect limit: one by a large integer
+(lambda (i o) (/ 1 (expt 3 600000)))
+;; expect limit or deadline: the simplest rational between others of 40,000 bits
+(lambda (i o) (exact? (rationalize (/ (expt 3 20000) (expt 2 31690)) (/ 1 (expt 2 39000)))))
+;; expect deadline: sorting by powers
+(lambda (i o) (sort (make-list 100000 60000) expt))
+;; expect limit or deadline: sorting by lists that are made
+(lambda (i o) (length (sort (make-list 1000 4000000) make-list)))
+;; expect limit or deadline: sorting by vectors that are filled
+(lambda (i o) (length (sort (make-list 3000 (make-vector 3000000 1)) vector-fill!)))
+;; expect limit or deadline: sorting by lists that are reversed
+(lambda (i o) (length (sort (make-list 3000 (iota 500000)) append-reverse)))
+;; expect deadline: rationals of 40,000 bits, compared
+(lambda (i o) (apply = (make-list 3000 (/ (expt 5 15000) (expt 7 13000)))))
+;; expect deadline: rationals of 40,000 bits, hashed
+(lambda (i o) (hash (make-list 3000 (/ (expt 5 15000) (expt 7 13000)))))
+;; expect limit or deadline: large numbers as text
+(lambda (i o) (let ((p (open-output-string))) (display (make-list 100 (expt 10 300000)) p) 1))
+;; expect raised or limit or deadline: large numbers, raised
+(lambda (i o) (raise (make-list 300 (expt 10 300000))))
+;; expect deadline: hashing the same large symbol again and again
+(lambda (i o) (hash (make-list 3000 (string->symbol (make-string 20000000 #\a)))))
+;; expect deadline: looking for one large symbol among others
+(lambda (i o) (memq (string->symbol (make-string 20000000 #\a)) (make-list 3000 (string->symbol (string-append (make-string 19999999 #\a) "b")))))
+;; expect deadline: a table without regard to case, of large keys
+(lambda (i o) (hash-table-size (alist->hash-table (make-list 300 (cons (make-string 3000000 #\a) 1)) string-ci=?)))
 ;; expect value 5: the next task
 (lambda (i o) (+ 2 3))

@@ -85,5 +85,23 @@
 (lambda (i o) (current-directory))
 ;; expect refused: a port of the process
 (lambda (i o) (write 1 (stdout)))
+;; expect refused: a file procedure handed to a macro
+(lambda (i o) (define-syntax m (syntax-rules () ((_ f) (f "/etc/passwd")))) (m open-input-file))
+;; expect refused: eval spelled with an escape
+(lambda (i o) (|ev\x61;l| '(exit 1)))
+;; expect refused: an engine within the engine
+(lambda (i o) (Engine::new))
+;; expect refused: a keyword of Steel's expander
+(lambda (i o) (%plain-let ((a 1)) a))
+;; expect value 3: locals that are called as the printer calls things
+(lambda (i o) (let ((g0 1) (v0 2) (k0 3) (k 4) (itself 5) (constant 6)) k0))
+;; expect value (|a) (define (car x) 1| b): symbols that look like code
+(lambda (i o) (list '|a) (define (car x) 1| 'b))
+;; expect value 5: and nothing was defined by them
+(lambda (i o) (car '(5)))
+;; expect raised: a symbol is no procedure
+(lambda (i o) ((string->symbol "open-input-file") "/etc/passwd"))
+;; expect raised: what is read is no code
+(lambda (i o) (apply (car (read (open-input-string "(exit 1)"))) '(1)))
 ;; expect value 5: the next task
 (lambda (i o) (+ 2 3))

@@ -41,5 +41,25 @@
 (lambda (i o) (define-record-type node (make-node a b) node? (a node-a) (b node-b)) (let loop ((n #f)) (loop (make-node n (make-string 1000 #\a)))))
 ;; expect value 5: nothing is left of all that
 (lambda (i o) (+ 2 3))
+;; expect limit: characters of a large string as a list
+(lambda (i o) (length (string->list (make-string 20000000 #\a))))
+;; expect limit: characters of a large string as a vector
+(lambda (i o) (vector-length (string->vector (make-string 60000000 #\a))))
+;; expect limit or deadline: characters of a large string, one by one
+(lambda (i o) (string-for-each (lambda (c) c) (make-string 20000000 #\a)))
+;; expect value 1 or deadline: a thousand strings of 100 kB, each in a variable that is assigned, one after the other
+(lambda (i o) (let loop ((n 0)) (if (= n 1000) 1 (let ((s (make-string 100000 #\a))) (set! s (string-append s "b")) (loop (+ n 1))))))
+;; expect value 1 or deadline: a thousand tables of 1 MB, one after the other
+(lambda (i o) (let loop ((n 0)) (if (= n 1000) 1 (let ((t (make-hash-table))) (hash-table-set! t 1 (make-string 1000000 #\a)) (loop (+ n 1))))))
+;; expect limit or deadline: in a handler of a limit
+(lambda (i o) (let again ((l '())) (guard (e (#t (again (cons (make-string 1000000 #\a) l)))) (make-vector 200000000 0))))
+;; expect limit or deadline: what is kept outside of the guard that catches the limit
+(lambda (i o) (define keep '()) (let again () (guard (e (#t (again))) (let loop () (set! keep (cons (make-string 1000000 #\a) keep)) (loop)))))
+;; expect limit: lists within lists, concatenated
+(lambda (i o) (length (concatenate (make-list 1000 (make-list 1000000 1)))))
+;; expect limit: a symbol of 20 MB, a hundred times, as the value
+(lambda (i o) (make-list 100 (string->symbol (make-string 20000000 #\a))))
+;; expect limit: a symbol of 20 MB, a hundred times, as text
+(lambda (i o) (write (make-list 100 (string->symbol (make-string 20000000 #\a))) (open-output-string)))
 ;; expect value 5: the next task
 (lambda (i o) (+ 2 3))

@@ -19,5 +19,17 @@
 (lambda (i o) (/ 1 0))
 ;; expect raised: exact infinity
 (lambda (i o) (exact (/ 1.0 0.0)))
+;; expect value -0.0: the negative zero less nothing
+(lambda (i o) (let ((x -0.0)) (- x 0)))
+;; expect value #t: the largest small integer, from above
+(lambda (i o) (let ((x (read (open-input-string "9223372036854775808")))) (equal? (- x 1) 9223372036854775807)))
+;; expect value 140733193322499/2147483647: a fraction of 32 bits that grows
+(lambda (i o) (let ((x (/ 1 2147483647))) (+ x 65535 -1)))
+;; expect raised: a string plus one
+(lambda (i o) (let ((x "abc")) (+ x 1)))
+;; expect raised: a vector that holds itself plus one
+(lambda (i o) (let ((v (vector 1))) (vector-set! v 0 v) (let ((x v)) (+ x 1))))
+;; expect value 4: what is no number, and three zeros, as keys
+(lambda (i o) (let ((t (make-hash-table))) (hash-table-set! t (/ 0.0 0.0) 1) (hash-table-set! t (- (/ 0.0 0.0)) 2) (hash-table-set! t -0.0 3) (hash-table-set! t 0.0 4) (hash-table-set! t 0 5) (hash-table-size t)))
 ;; expect value 5: the next task
 (lambda (i o) (+ 2 3))

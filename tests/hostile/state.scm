@@ -25,5 +25,17 @@
 (lambda (i o) (vector->list (make-vector 2 0)))
 ;; expect value "abc": constants are new
 (lambda (i o) (string-copy "abc"))
+;; expect value 1: a record and its procedures in the table
+(lambda (i o) (define-record-type r (mk a) r? (a a)) (hash-table-set! (dpfw-slave-ht) 'r (list (mk 1) r? a)) 1)
+;; expect value #f: a type of the same name is another
+(lambda (i o) (define-record-type r (mk a) r? (a a)) (r? (car (hash-table-ref (dpfw-slave-ht) 'r))))
+;; expect raised: a promise that failed while it was forced
+(lambda (i o) (define p (delay (begin (hash-table-set! (dpfw-slave-ht) 'p p) (raise 'half)))) (force p))
+;; expect raised: fails again for others
+(lambda (i o) (force (hash-table-ref (dpfw-slave-ht) 'p)))
+;; expect value found: no object makes a key that is there look as if it were not
+(lambda (i o) (define stolen 'found) (guard (e (#t 1)) (parameterize (((lambda (x) (set! stolen x) (cons (vector) #f)) 5)) 1)) (let ((t (make-hash-table))) (hash-table-set! t 1 stolen) (if (eq? 'absent (hash-table-ref t 1 (lambda () 'absent))) 'absent 'found)))
+;; expect value 1: the table is emptied
+(lambda (i o) (hash-table-clear! (dpfw-slave-ht)) 1)
 ;; expect value 5: the next task
 (lambda (i o) (+ 2 3))

@@ -37,5 +37,21 @@
 (lambda (i o) (hash-table-clear! (dpfw-slave-ht)) 1)
 ;; expect value 0: nothing is left
 (lambda (i o) (hash-table-size (dpfw-slave-ht)))
+;; expect limit: a key that came to hold itself, when its table is copied
+(lambda (i o) (let ((t (make-hash-table)) (v (vector 1))) (hash-table-set! t v 1) (vector-set! v 0 v) (hash-table-copy t)))
+;; expect value 0: cleared while it is walked
+(lambda (i o) (let ((t (make-hash-table))) (for-each (lambda (n) (hash-table-set! t n n)) (iota 100)) (hash-table-walk t (lambda (k v) (hash-table-clear! t))) (hash-table-size t)))
+;; expect value (1 1 #t): a table that is its own key
+(lambda (i o) (let ((t (make-hash-table))) (hash-table-set! t t 1) (list (hash-table-ref t t) (hash-table-size t) (hash-table-exists? t t))))
+;; expect limit: the slave's table filled with lists for keys
+(lambda (i o) (let loop ((n 0)) (hash-table-set! (dpfw-slave-ht) (list 'full n) n) (loop (+ n 1))))
+;; expect limit: another task finds no room
+(lambda (i o) (hash-table-set! (dpfw-slave-ht) 'honest 1) 1)
+;; expect value 1: but may change what is there
+(lambda (i o) (hash-table-set! (dpfw-slave-ht) (list 'full 1) 1) 1)
+;; expect value 1 or deadline: and make room
+(lambda (i o) (hash-table-clear! (dpfw-slave-ht)) 1)
+;; expect raised: keys that are the same elsewhere
+(lambda (i o) (let ((t (make-hash-table eq?))) (hash-table-set! t (list 1) 1) (hash-table-set! t (list 1) 2) t))
 ;; expect value 5: the next task
 (lambda (i o) (+ 2 3))

@@ -35,7 +35,7 @@
 (lambda (i o) (let ((b (make-bytevector 20000000 1))) (list b b b b)))
 ;; expect limit: a number beyond what is carried
 (lambda (i o) (expt 3 3000000))
-;; expect a value: an improper list of some length
+;; expect a value or deadline: an improper list of some length
 (lambda (i o) (let loop ((n 0) (l 'end)) (if (< n 100000) (loop (+ n 1) (cons n l)) l)))
 ;; expect value "a\x0;b": a string with a zero
 (lambda (i o) (string #\a #\null #\b))
@@ -55,5 +55,17 @@
 (lambda (i o) (raise car))
 ;; expect raised: raising a port
 (lambda (i o) (raise o))
+;; expect value #<values>: a hundred thousand values at once
+(lambda (i o) (apply values (iota 100000)))
+;; expect value 100000: and taken as arguments
+(lambda (i o) (call-with-values (lambda () (call/cc (lambda (k) (apply k (iota 100000))))) (lambda all (length all))))
+;; expect limit: strings that share, of 200 MB in all
+(lambda (i o) (make-list 200 (make-string 1000000 #\a)))
+;; expect raised: values within a table, written
+(lambda (i o) (let ((t (make-hash-table))) (hash-table-set! t 1 (values 1 2)) (write t o) 1))
+;; expect value #hash((0 . 1) (-0.0 . 1) (0.0 . 1) (+nan.0 . 1)): keys that are numbers and not
+(lambda (i o) (let ((t (make-hash-table))) (hash-table-set! t (/ 0.0 0.0) 1) (hash-table-set! t -0.0 1) (hash-table-set! t 0.0 1) (hash-table-set! t 0 1) t))
+;; expect raised or deadline: a procedure of two called with 300,000
+(lambda (i o) (define f (car (list (lambda (a b) 1)))) (apply f (iota 300000)))
 ;; expect value 5: the next task
 (lambda (i o) (+ 2 3))
