@@ -6,6 +6,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
     link::{Event, Link, LinkConfig, LinkError},
+    security::Token,
     wire::{Failure, Hello, Message, Role},
 };
 
@@ -115,8 +116,8 @@ impl Scene {
         Hello::new(role, window, 4, [role as u8; 16])
     }
 
-    fn token(self) -> Option<Bytes> {
-        self.has(32).then(|| Bytes::from_static(b"secret"))
+    fn token(self) -> Option<Token> {
+        self.has(32).then(|| Token { secret: Bytes::from_static(b"secret"), challenge: [9; 16] })
     }
 
     fn config(self) -> LinkConfig {

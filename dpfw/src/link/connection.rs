@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::{LinkConfig, LinkError, outbox::Outbox};
 use crate::{
-    security,
+    security::{self, Token},
     wire::{Challenge, Flags, Frame, FrameKind, GoodbyeReason, Hello, Message, Proof, Role, TaskId, WireError},
 };
 
@@ -24,7 +24,7 @@ const AROUND_VALUES_MAX: usize = 16 * 1024 * 1024;
 pub(super) struct Connection {
     config: LinkConfig,
     local: Hello,
-    token: Option<Bytes>,
+    token: Option<Token>,
     peer: Option<Hello>,
     /// What a master was challenged with, and what a slave has challenged its master with, who said this hello.
     challenged: Option<(Challenge, Option<Hello>)>,
@@ -54,7 +54,7 @@ fn may_come_before_hello(kind: FrameKind) -> bool {
 impl Connection {
     /// A connection just opened, on which both ends must know `token`, if there is one. A master's hello is in its outbox; a slave says its own when it has accepted that, so
     /// that a master which hears it knows that it is let in.
-    pub(super) fn new(local: Hello, token: Option<Bytes>, config: LinkConfig, now: Instant) -> Self {
+    pub(super) fn new(local: Hello, token: Option<Token>, config: LinkConfig, now: Instant) -> Self {
         let mut connection = Self {
             config,
             local,
@@ -69,7 +69,7 @@ impl Connection {
             blocked: None,
         };
         if connection.local.role == Role::Master {
-            connection.local.challenge = connection.token.as_ref().map(|_| crate::identity::random());
+            connection.local.challenge = connection.token.as_ref().map(|token| token.challenge);
             connection.greet();
         }
         connection
@@ -214,12 +214,12 @@ impl Connection {
                 let of_master = self.local.challenge.ok_or_else(missing)?;
                 let (of_slave, _) = self.challenged.take().ok_or_else(missing)?;
                 let proof = hello.proof.ok_or_else(missing)?;
-                security::check_proof(token, Role::Slave, &of_master, &of_slave, &proof)?;
+                security::check_proof(&token.secret, Role::Slave, &of_master, &of_slave, &proof)?;
                 Ok(Some(hello))
             }
             Role::Slave => {
                 hello.challenge.ok_or_else(missing)?;
-                let of_slave = crate::identity::random();
+                let of_slave = token.challenge;
                 self.challenged = Some((of_slave, Some(hello)));
                 self.outbox.push(&Message::Challenge(of_slave));
                 Ok(None)
@@ -236,7 +236,7 @@ impl Connection {
         if self.peer.is_some() || self.challenged.is_some() {
             return Err(unexpected().into());
         }
-        let proof = security::prove(token, Role::Master, of_master, &of_slave);
+        let proof = security::prove(&token.secret, Role::Master, of_master, &of_slave);
         self.challenged = Some((of_slave, None));
         self.outbox.push(&Message::Proof(proof));
         Ok(())
@@ -248,8 +248,8 @@ impl Connection {
         let token = self.token.as_ref().ok_or_else(unexpected)?;
         let Some((of_slave, Some(hello))) = self.challenged.take() else { return Err(unexpected().into()) };
         let of_master = hello.challenge.ok_or_else(unexpected)?;
-        security::check_proof(token, Role::Master, &of_master, &of_slave, proof)?;
-        self.local.proof = Some(security::prove(token, Role::Slave, &of_master, &of_slave));
+        security::check_proof(&token.secret, Role::Master, &of_master, &of_slave, proof)?;
+        self.local.proof = Some(security::prove(&token.secret, Role::Slave, &of_master, &of_slave));
         Ok(hello)
     }
 

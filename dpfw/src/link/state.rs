@@ -8,6 +8,7 @@ use super::{
     dialogue::{Chunk, Dialogue},
     dialogues::Dialogues,
 };
+use crate::security::Token;
 use crate::value::pieces::Pieces;
 use crate::wire::{Failure, FrameKind, GoodbyeReason, Hello, Message, Role, Run, TaskId, WireError};
 use bytes::{Bytes, BytesMut};
@@ -58,7 +59,7 @@ pub(crate) enum Event {
 
 impl Link {
     /// A link over a connection that has just been opened, between ends that both know `token`, if there is one.
-    pub(crate) fn new(local: Hello, token: Option<Bytes>, config: LinkConfig, now: Instant) -> Self {
+    pub(crate) fn new(local: Hello, token: Option<Token>, config: LinkConfig, now: Instant) -> Self {
         Self {
             connection: Connection::new(local, token, config, now),
             dialogues: Dialogues::default(),

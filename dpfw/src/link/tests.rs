@@ -8,6 +8,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 
 use super::{Event, Link, LinkConfig, LinkError};
+use crate::security::Token;
 use crate::value::pieces::Pieces;
 use crate::wire::{Death, DeathCause, Failure, Hello, Message, Native, Role, Run, TaskId, TaskLimits, WireError};
 
@@ -29,7 +30,8 @@ impl End {
 
     fn that_knows(role: Role, token: &'static str) -> Self {
         let (hello, config, now) = (Hello::new(role, 1, 1, [0; 16]), LinkConfig::default(), Instant::now());
-        let link = Link::new(hello, Some(Bytes::from_static(token.as_bytes())), config, now);
+        let token = Token { secret: Bytes::from_static(token.as_bytes()), challenge: crate::identity::random() };
+        let link = Link::new(hello, Some(token), config, now);
         Self { link, input: BytesMut::new(), now }
     }
 

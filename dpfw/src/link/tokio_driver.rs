@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite},
     sync::Notify,
@@ -22,7 +22,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Event, Link, LinkConfig, LinkError, Unwritten};
-use crate::{clock, wire::Hello};
+use crate::{clock, security::Token, wire::Hello};
 
 /// Room made for each read.
 const READ_BYTES: usize = 128 * 1024;
@@ -64,7 +64,7 @@ impl Drop for Cork<'_> {
 
 impl LinkHandle {
     /// A link on which `hello` is the first word, to a slave that knows `token`, if there is one.
-    pub(crate) fn new(hello: Hello, token: Option<Bytes>, config: LinkConfig, stop: CancellationToken) -> Self {
+    pub(crate) fn new(hello: Hello, token: Option<Token>, config: LinkConfig, stop: CancellationToken) -> Self {
         Self {
             heartbeat: config.heartbeat,
             link: Mutex::new(Link::new(hello, token, config, clock::now())),

@@ -8,7 +8,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use tokio::{
     runtime::Handle,
     sync::{Notify, oneshot, watch},
@@ -30,7 +29,7 @@ use super::{
 };
 use crate::{
     clock,
-    security::{self, TlsError},
+    security::{self, TlsError, Token},
     transport::Transport,
     wire::{Hello, Role},
 };
@@ -234,8 +233,8 @@ impl Shared {
     }
 
     /// What both ends of a link must know.
-    pub(super) fn token(&self) -> Option<Bytes> {
-        security::token(self.security().as_ref())
+    pub(super) fn token(&self) -> Option<Token> {
+        Token::of(self.security().as_ref())
     }
 
     pub(super) fn security(&self) -> Option<security::Security> {

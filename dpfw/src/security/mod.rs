@@ -131,7 +131,7 @@ pub(crate) fn check_address(security: Option<&Security>, address: IpAddr) -> Res
 }
 
 /// The token that a side with `security` must know.
-pub(crate) fn token(security: Option<&Security>) -> Option<Bytes> {
+fn token(security: Option<&Security>) -> Option<Bytes> {
     match security? {
         #[cfg(feature = "tls")]
         Security::TlsAndToken { token, .. } => Some(Bytes::copy_from_slice(token.as_bytes())),
@@ -146,6 +146,27 @@ pub(crate) fn refusal(err: &io::Error) -> Option<String> {
     return tls::refusal(err);
     #[cfg(not(feature = "tls"))]
     return err.get_ref().and(None);
+}
+
+/// What both ends of a link must know, and what this end challenges the other with.
+#[derive(Clone)]
+pub(crate) struct Token {
+    pub(crate) secret: Bytes,
+    pub(crate) challenge: Challenge,
+}
+
+impl Token {
+    /// That of a side with `security`, for one link.
+    pub(crate) fn of(security: Option<&Security>) -> Option<Self> {
+        token(security).map(|secret| Self { secret, challenge: crate::identity::random() })
+    }
+}
+
+/// Shows no secret.
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
 }
 
 /// What proves that `role` knows the token.

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     link::{Link, LinkError},
     retry::Backoff,
-    security::{self, Security, SecurityError, TlsError},
+    security::{self, Security, SecurityError, TlsError, Token},
     transport::{self, Entrance, Secured, Transport, address},
     wire::{Hello, Native, Role},
 };
@@ -463,7 +463,7 @@ impl Slave {
             .collect();
         hello.slaves = slaves;
         hello.message_max = config.message_max as u64;
-        let link = Link::new(hello, security::token(self.security().as_ref()), config, Instant::now());
+        let link = Link::new(hello, Token::of(self.security().as_ref()), config, Instant::now());
         hub.add(Session::new(stream, link, ended, owner));
         receiver
     }
