@@ -26,7 +26,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let master = builder.build();
     master.connect(&arguments.addr).await?;
     // The value comes after all that was written.
-    let print = async |mut i: InputPort, _o: OutputPort| {
+    let print = async |mut i: InputPort, o: OutputPort| {
+        // A task that reads finds the end.
+        drop(o);
         while let Some(value) = i.read_value().await? {
             println!("{value}");
         }

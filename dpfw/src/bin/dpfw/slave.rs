@@ -1,6 +1,12 @@
 //! `dpfw slave`: slaves, each in a child process of its own.
 
-use std::{error::Error, io::Write, num::NonZeroUsize, thread, time::Duration};
+use std::{
+    error::Error,
+    io::{ErrorKind, Write},
+    num::NonZeroUsize,
+    thread,
+    time::Duration,
+};
 
 use dpfw::{Limits, Slave, SlaveError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -100,7 +106,9 @@ async fn serve(slave: Slave, place: Place, keep_dialling: bool) -> Result<(), Sl
     loop {
         match slave.connect(addr.as_str()).await {
             Ok(()) => tracing::info!(master = addr, "the master has left"),
-            Err(SlaveError::Io(err)) if keep_dialling => tracing::warn!(%err, "dialling again"),
+            Err(SlaveError::Io(err)) if keep_dialling && err.kind() != ErrorKind::InvalidInput => {
+                tracing::warn!(%err, "dialling again")
+            }
             Err(SlaveError::Link(err)) if keep_dialling => tracing::warn!(%err, "dialling again"),
             Err(err) => return Err(err),
         }
