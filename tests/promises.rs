@@ -258,6 +258,7 @@ async fn the_first_error_of_parallel_tasks_cancels_the_rest_and_says_which_it_wa
     .await
     .unwrap_err();
     assert_eq!(error.index(), Some(1), "{error}");
+    assert!(error.to_string().starts_with("task at index 1 of the parallel tasks raised: second\n"), "{error}");
     let freed = Instant::now();
     let all = futures::future::join_all((0..3).map(|_| cluster.master().get_slave())).await;
     assert!(all.iter().all(Result::is_ok) && freed.elapsed() < FREE_MAX, "{:?}", freed.elapsed());
@@ -481,4 +482,30 @@ async fn a_missed_deadline_says_what_the_task_was_doing() {
     let said = late(remote!((lambda (i o) 1))).await;
     assert!(said.contains("waiting for a slave: all were busy"), "{said}");
     drop(long);
+    let said = master.run::<i64>(remote!((lambda (i o) 1)).timeout(Duration::ZERO)).await.unwrap_err().to_string();
+    assert!(said.contains("missed its deadline before it could wait for a slave"), "{said}");
+}
+
+#[tokio::test]
+async fn a_procedure_that_only_some_slave_offers_is_not_said_to_be_offered_by_none() {
+    let late = async |master: &Master| {
+        let task = remote! { extern (alpha 0) (beta 0) (lambda (i o) (+ (alpha) (beta))) };
+        master.run::<i64>(task.timeout(Duration::from_millis(50))).await.unwrap_err().to_string()
+    };
+    let serve = async |master: &Master, name: &str| {
+        let slave = dpfw::Slave::builder().register_fn(name, || 1).build();
+        let listener = slave.bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move { slave.serve_listener(listener).await });
+        master.connect(address).await.unwrap();
+        server
+    };
+    let master = Master::new();
+    let _listener = master.listen("127.0.0.1:0").await.unwrap();
+    let _alpha = serve(&master, "alpha").await;
+    let said = late(&master).await;
+    assert!(said.contains("waiting for a slave that offers `beta`: none"), "{said}");
+    let _beta = serve(&master, "beta").await;
+    let said = late(&master).await;
+    assert!(said.contains("waiting for a slave that offers all its procedures: none"), "{said}");
 }

@@ -342,6 +342,11 @@ impl Pending {
         self.end_doing(TaskErrorKind::DeadlineExceeded, doing);
     }
 
+    /// Its deadline had passed when it was made.
+    pub(super) fn miss_deadline_at_once(&self) {
+        self.end_doing(TaskErrorKind::DeadlineExceeded, Some("before it could wait for a slave".to_owned()));
+    }
+
     fn end_doing(&self, kind: TaskErrorKind, doing: Option<String>) {
         self.change(|state, after| {
             if state.settled {

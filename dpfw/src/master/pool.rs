@@ -5,6 +5,7 @@ pub(super) mod audit;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
+    iter::once,
     sync::Arc,
 };
 
@@ -197,21 +198,28 @@ impl Pool {
 
     /// What a task does that has no slave.
     pub(super) fn doing(&self, pending: &Pending) -> String {
-        match self.unoffered(pending) {
-            Some(name) => format!("waiting for a slave that offers `{name}`: none that is connected does"),
-            None if self.members.values().all(|member| member.leaving) => {
-                "waiting for a slave: none is connected".to_owned()
-            }
-            None => "waiting for a slave: all were busy".to_owned(),
+        if self.staying().next().is_none() {
+            return "waiting for a slave: none is connected".to_owned();
         }
+        if let Some(name) = self.unoffered(pending) {
+            return format!("waiting for a slave that offers `{name}`: none that is connected does");
+        }
+        match self.staying().any(|slave| slave.missing(pending.task.template()).is_none()) {
+            true => "waiting for a slave: all were busy".to_owned(),
+            false => "waiting for a slave that offers all its procedures: none that is connected does".to_owned(),
+        }
+    }
+
+    /// The slaves that are connected and do not leave.
+    fn staying(&self) -> impl Iterator<Item = &SlaveLink> {
+        self.members.values().filter(|member| !member.leaving).map(|member| &*member.link)
     }
 
     /// A procedure that `pending` needs and none of the slaves offers that are connected, if there are any.
     fn unoffered<'p>(&self, pending: &'p Pending) -> Option<&'p str> {
-        pending.task.template().externs().next()?;
-        let members = self.members.values().filter(|member| !member.leaving);
-        let missing: Option<Vec<_>> = members.map(|member| member.link.missing(pending.task.template())).collect();
-        missing?.first().copied()
+        self.staying().next()?;
+        let is_offered = |name: &str| self.staying().any(|slave| slave.first_missing(once(name)).is_none());
+        pending.task.template().externs().find(|name| !is_offered(name))
     }
 
     /// The same, the first time that it is this procedure.

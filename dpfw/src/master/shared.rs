@@ -138,7 +138,7 @@ impl Shared {
             return;
         }
         if pending.deadline.is_some_and(|deadline| deadline <= clock::now()) {
-            pending.miss_deadline();
+            pending.miss_deadline_at_once();
             return;
         }
         let refused = self.change(|pool, _| {
