@@ -1,7 +1,8 @@
-//! What the expansions of the macros name. Not for people: it changes without notice.
+//! What the expansions of the macros name, and the command `dpfw`. Not for people: it changes without notice.
 #![allow(clippy::needless_pass_by_value, reason = "expansions give their arrays away")]
 
 pub use crate::parallel::parallel;
+pub use crate::port::Segment;
 pub use crate::task::{
     splice::Spliced,
     template::{Source, Template},

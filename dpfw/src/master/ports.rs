@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::pending::Pending;
 use crate::{
     PortError, Value, from_value,
-    port::{InputQueue, Step},
+    port::{InputQueue, Segment, Step},
     to_value,
     value::{encode, pieces::PiecesMut},
 };
@@ -101,6 +101,12 @@ impl InputPort {
     /// If `count` is more than can be held.
     pub async fn read_bytes(&mut self, count: usize) -> PortResult<Bytes> {
         Ok(self.read_by(|queue| queue.read_bytes(count)).await?.unwrap_or_default())
+    }
+
+    /// Reads what comes next as it was written, for the command `dpfw`; `None` at the end.
+    #[doc(hidden)]
+    pub async fn read_segment(&mut self) -> PortResult<Option<Segment>> {
+        self.read_by(|queue| Ok(queue.read_segment())).await
     }
 
     /// The port as a stream of bytes.

@@ -24,7 +24,7 @@ use crate::value::Value;
 
 /// What was written at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Segment {
+pub enum Segment {
     /// A datum.
     Datum(Value),
     /// Text or bytes; a character may begin in one segment and end in the next.

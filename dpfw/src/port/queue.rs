@@ -366,6 +366,20 @@ impl InputQueue {
         }
     }
 
+    /// What comes next, as it was written: a datum, or what is here of bytes that came in one piece.
+    pub(crate) fn read_segment(&mut self) -> Step<Option<Segment>> {
+        self.progress = None;
+        let Some(queued) = self.segments.pop_front() else {
+            return if self.closed { Step::Ready(None) } else { self.wait(None) };
+        };
+        self.consumed += queued.weight;
+        Step::Ready(Some(match queued.content {
+            Content::Bytes(bytes) | Content::DatumRest(bytes) => Segment::Bytes(bytes),
+            Content::Gathered(bytes) => Segment::Bytes(bytes.freeze()),
+            Content::Datum { value, .. } => Segment::Datum(value),
+        }))
+    }
+
     /// The progress of the same read, or that of a new one.
     fn resume(&mut self, is_same: impl FnOnce(&Goal) -> bool, goal: impl FnOnce() -> Goal) -> Progress {
         match self.progress.take() {

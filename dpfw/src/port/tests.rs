@@ -569,3 +569,25 @@ proptest! {
         prop_assert_eq!(queue.take_consumed(), weight);
     }
 }
+
+#[test]
+fn segments_come_as_they_were_written() {
+    let mut queue = queue([text("a "), text("(b"), datum(1), datum("c"), text(")")]);
+    let mut read = || match queue.read_segment() {
+        Step::Ready(segment) => segment,
+        Step::NeedsMore => None,
+    };
+    assert_eq!(read(), Some(text("a (b")));
+    assert_eq!(read(), Some(datum(1)));
+    assert_eq!(read(), Some(datum("c")));
+    assert_eq!(read(), Some(text(")")));
+    assert_eq!(read(), None);
+    assert_eq!(queue.read_segment(), Step::NeedsMore);
+    assert_eq!(queue.take_consumed(), 5);
+    queue.close();
+    assert_eq!(queue.read_segment(), Step::Ready(None));
+    // The rest of a datum whose beginning was read as text is text.
+    let mut queue = closed([datum(12)]);
+    assert_eq!(queue.read_char().unwrap(), Step::Ready(Some('1')));
+    assert_eq!(queue.read_segment(), Step::Ready(Some(text("2"))));
+}
