@@ -4,7 +4,8 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Output, Stdio},
     time::{Duration, Instant},
@@ -203,4 +204,101 @@ async fn a_slave_dials_a_master_and_ends_with_it() {
     assert_eq!(ended_in_time(master.run(remote!((lambda (i o) 5)))).await.unwrap(), 5);
     master.shutdown().await;
     assert_eq!(slave.ended(), Some(0));
+}
+
+#[test]
+fn all_that_a_task_writes_is_printed_and_its_value() {
+    let mut slave = Slave::start(&["--listen", "127.0.0.1:0"]);
+    let address = slave.address();
+    let eval = |scheme: &str| ended(output(&["eval", &address, scheme]));
+    for (scheme, expected) in [
+        ("(lambda (i o) (+ 2 3))", "5\n"),
+        // Text as it comes, even if it is no datum; what is no line yet becomes one before the value.
+        ("(lambda (i o) (display \"(ab \" o) (display \"c\" o) 5)", "(ab c\n5\n"),
+        (
+            "(lambda (i o) (write-string \"a\\n\" o) (write '(1 \"b\") o) (newline o) (write 2 o) 'v)",
+            "a\n(1 \"b\")\n2\nv\n",
+        ),
+        // No value.
+        ("(lambda (i o) (write 1 o))", "1\n"),
+        ("(lambda (i o) (write-string \"a\" o) (if #f #f))", "a\n"),
+        ("(lambda (i o) (if #f #f))", ""),
+        // Nobody answers.
+        ("(lambda (i o) (eof-object? (read i)))", "#t\n"),
+    ] {
+        let (code, printed, said) = eval(scheme);
+        assert_eq!((code, &*printed, &*said), (Some(0), expected, ""), "{scheme}");
+    }
+    let (code, printed, said) = eval("(lambda (i o) (write-string \"so far\" o) (error \"too bad\" 3))");
+    assert_eq!((code, &*printed), (Some(1), "so far\n"));
+    assert!(said.contains("too bad 3") && said.contains("--> <command line>:1:"), "{said}");
+}
+
+#[test]
+fn an_address_that_fails_is_named() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let (code, _, said) = ended(output(&["eval", &closed, "(lambda (i o) 1)"]));
+    assert_eq!(code, Some(1));
+    assert!(said.contains(&format!("cannot connect to {closed}: ")), "{said}");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, _, said) = ended(output(&["slave", "--slaves", "1", "--listen", &address]));
+    assert_eq!(code, Some(1));
+    assert!(said.contains(&format!("cannot listen on {address}: ")), "{said}");
+    // To dial such a one again would not help.
+    let (code, _, said) = ended(output(&["slave", "--slaves", "1", "--connect", "nonsense", "--keep-dialling"]));
+    assert_eq!(code, Some(1));
+    assert!(said.contains("an address is HOST:PORT"), "{said}");
+}
+
+/// `dpfw slave` that dials, with its standard error.
+fn dialling(arguments: &[&str]) -> (Slave, std::process::ChildStderr) {
+    let mut command = dpfw(&["slave", "--slaves", "1", "--connect"]);
+    let mut process = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let stdout = BufReader::new(process.stdout.take().unwrap());
+    let stderr = process.stderr.take().unwrap();
+    (Slave { process, stdout }, stderr)
+}
+
+fn said(mut stderr: std::process::ChildStderr) -> String {
+    let mut text = String::new();
+    stderr.read_to_string(&mut text).unwrap();
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slave_that_dials_says_that_its_master_has_left() {
+    let master = Master::new();
+    let listener = master.listen("127.0.0.1:0").await.unwrap();
+    let (mut slave, stderr) = dialling(&[&listener.local_addr().to_string()]);
+    tokio::time::timeout(PATIENCE, master.wait_for_slaves(1)).await.unwrap();
+    master.shutdown().await;
+    assert_eq!(slave.ended(), Some(0));
+    let said = said(stderr);
+    assert!(said.contains("the master has left"), "{said}");
+    // It is no terminal, so there are no colours.
+    assert!(!said.contains('\u{1b}'), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slave_that_keeps_dialling_serves_one_master_after_another() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    // Nobody is there yet.
+    let (mut slave, stderr) = dialling(&[&address, "--keep-dialling"]);
+    for number in 0..2 {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let master = Master::new();
+        let _listener = master.listen(&address).await.unwrap();
+        tokio::time::timeout(PATIENCE, master.wait_for_slaves(1)).await.unwrap();
+        assert_eq!(ended_in_time(master.run(remote!((lambda (i o) ,number)))).await.unwrap(), number);
+        if number == 1 {
+            // A signal ends it, and that is not the master's leave.
+            slave.signal("-TERM");
+            assert_eq!(slave.ended(), Some(0));
+        }
+        master.shutdown().await;
+    }
+    let said = said(stderr);
+    assert!(said.contains(&format!("cannot connect to {address}: ")), "{said}");
+    assert_eq!(said.matches("the master has left").count(), 1, "{said}");
 }

@@ -5,11 +5,12 @@ use std::{
     io::{ErrorKind, Write},
     num::NonZeroUsize,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use dpfw::{Limits, Slave, SlaveError};
+use dpfw::{Limits, Slave, SlaveError, TlsError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use crate::{SUCCEEDED, security::SecurityArguments};
 
@@ -32,7 +33,10 @@ pub(crate) struct Arguments {
     /// Seconds that running tasks have to end after a signal
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     grace: u32,
-    /// With --connect: goes on dialling when the master has left or cannot be reached, until a signal comes
+    /// With --connect: dials again whenever the master has left or cannot be reached, until stopped by a signal
+    ///
+    /// The pauses between the attempts grow to four seconds. Without this the program ends: with the exit code 0 when the
+    /// master has left, with 1 when it cannot be reached.
     #[arg(long, requires = "connect")]
     keep_dialling: bool,
     #[command(flatten)]
@@ -45,7 +49,8 @@ struct Place {
     /// Waits for masters at this address, such as 127.0.0.1:10000; port 0 is any that is free
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Dials the master at this address, one link from each slave, and ends when it has left or cannot be reached
+    /// Dials the master at this address, one link from each slave, and ends when it has left or cannot be reached, without
+    /// --keep-dialling
     #[arg(long, value_name = "ADDR")]
     connect: Option<String>,
 }
@@ -66,13 +71,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<i32, Box<dyn Error>> {
     let slave = builder.build();
     // The children come by here as well, and may be sent the same signals: they leave likewise.
     let mut stop = Stop::new()?;
-    let serving = tokio::spawn(serve(slave.clone(), arguments.place, arguments.keep_dialling));
+    let leaving = CancellationToken::new();
+    let serving = tokio::spawn(serve(slave.clone(), arguments.place, arguments.keep_dialling, leaving.clone()));
     tokio::select! {
         served = serving => {
             served??;
             return Ok(SUCCEEDED);
         }
-        () = stop.signal() => {}
+        () = stop.signal() => leaving.cancel(),
     }
     tokio::select! {
         () = slave.shutdown(Duration::from_secs(arguments.grace.into())) => Ok(SUCCEEDED),
@@ -93,29 +99,50 @@ fn size(text: &str) -> Result<u64, String> {
     bytes.ok_or_else(|| "a size is a number of bytes, or one with K, M or G, such as 256M".to_owned())
 }
 
-/// Pauses between attempts to reach a master that is not there.
-const PAUSE: Duration = Duration::from_secs(2);
+/// The first pause before a master that is not there is dialled again; each is twice as long as the one before.
+const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE_MAX: Duration = Duration::from_secs(4);
 
-async fn serve(slave: Slave, place: Place, keep_dialling: bool) -> Result<(), SlaveError> {
+/// Serves masters, until it is `leaving` at the latest: then the slave is shut down.
+async fn serve(slave: Slave, place: Place, keep_dialling: bool, leaving: CancellationToken) -> Result<(), SlaveError> {
     if let Some(addr) = place.listen {
         let listener = slave.bind(addr).await?;
         writeln!(std::io::stdout(), "{}", listener.local_addr()?)?;
         slave.serve_listener(listener).await?;
     }
     let Some(addr) = place.connect else { return Ok(()) };
+    let mut pause = PAUSE;
     loop {
+        let dialled = Instant::now();
         match slave.connect(addr.as_str()).await {
+            _ if leaving.is_cancelled() => return Ok(()),
             Ok(()) => tracing::info!(master = addr, "the master has left"),
-            Err(SlaveError::Io(err)) if keep_dialling && err.kind() != ErrorKind::InvalidInput => {
-                tracing::warn!(%err, "dialling again")
-            }
-            Err(SlaveError::Link(err)) if keep_dialling => tracing::warn!(%err, "dialling again"),
+            Err(err) if keep_dialling && may_pass(&err) => tracing::warn!(%err, "dialling again"),
             Err(err) => return Err(err),
         }
         if !keep_dialling {
             return Ok(());
         }
-        tokio::time::sleep(PAUSE).await;
+        if dialled.elapsed() > PAUSE_MAX {
+            pause = PAUSE;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = leaving.cancelled() => return Ok(()),
+        }
+        pause = (pause * 2).min(PAUSE_MAX);
+    }
+}
+
+/// Whether the master may be reached later: what is wrong is not this side's command line or keys.
+fn may_pass(err: &SlaveError) -> bool {
+    match err {
+        SlaveError::Io(err) => err.kind() != ErrorKind::InvalidInput,
+        SlaveError::Link(_) => true,
+        SlaveError::Tls(err) => {
+            !matches!(err, TlsError::File { .. } | TlsError::Contents { .. } | TlsError::OwnCertificate { .. })
+        }
+        _ => false,
     }
 }
 
