@@ -57,6 +57,19 @@ async fn a_task_may_have_tighter_limits_than_its_slave() {
 }
 
 #[tokio::test]
+async fn a_limit_is_said_as_it_is_meant() {
+    let limits = Limits { wall_time: Some(Duration::from_millis(80)), ..Limits::default() };
+    let master = master(limits).await;
+    let said = async |task: Task| master.run::<()>(task).await.unwrap_err().to_string();
+    let of_wall = said(compute()).await;
+    assert!(of_wall.contains(" passed a limit: more than 80 ms of wall time\n"), "{of_wall}");
+    let of_cpu = said(compute().cpu_time(Duration::from_millis(20))).await;
+    assert!(of_cpu.contains(" passed a limit: more than 20 ms of CPU time\n"), "{of_cpu}");
+    let of_output = said(write().output_bytes(999)).await;
+    assert!(of_output.contains(" passed a limit: more than 999 bytes of output\n"), "{of_output}");
+}
+
+#[tokio::test]
 async fn what_is_within_its_limits_is_not_disturbed() {
     let master = master(Limits::default()).await;
     let within = |task: Task| {

@@ -369,6 +369,12 @@ async fn what_is_no_slave_does_not_become_one() {
     // Nobody.
     let error = Master::new().connect(address).await.unwrap_err();
     assert!(matches!(error, ConnectError::Io(_)), "{error:?}");
+    // `main` prints what is for people.
+    let said = format!("{error:?}");
+    assert!(said.starts_with(&format!("cannot connect to {address}: ")), "{said}");
+    let error = Slave::new().connect(address).await.unwrap_err();
+    let said = format!("{error:?}");
+    assert!(said.starts_with(&format!("cannot connect to {address}: ")), "{said}");
 }
 
 #[tokio::test]
