@@ -498,7 +498,7 @@ async fn a_procedure_that_only_some_slave_offers_is_not_said_to_be_offered_by_no
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(async move { slave.serve_listener(listener).await });
         master.connect(address).await.unwrap();
-        server
+        server.abort_handle()
     };
     let master = Master::new();
     let _listener = master.listen("127.0.0.1:0").await.unwrap();
