@@ -1,4 +1,5 @@
-//! Records: vectors of Steel's heap whose first item is their type, so that its collector follows their fields.
+//! Records: vectors of Steel's heap, so that its collector follows their fields. The first item is the tag of their type,
+//! which no program ever holds: a vector that a program makes is no record, whatever it puts there.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use steel::{SteelVal, rvals::Custom};
 
 use super::{
     arguments::{describe, index, list, symbol, truth},
-    custom::{is, wrap},
+    custom::{is, look, with, wrap},
     table::{MakeVector, Native},
 };
 use crate::engine::fault::Fault;
@@ -14,7 +15,8 @@ use crate::engine::fault::Fault;
 /// A type of records. Two definitions make two types, whatever they are called.
 #[derive(Debug)]
 pub(in crate::engine) struct RecordType {
-    name: Arc<str>,
+    /// What its records begin with.
+    tag: SteelVal,
 }
 
 impl Custom for RecordType {}
@@ -22,9 +24,18 @@ impl Custom for RecordType {}
 impl RecordType {
     /// A new type called `name`.
     pub(in crate::engine) fn new(name: &str) -> Self {
-        Self { name: name.into() }
+        Self { tag: wrap(Tag { name: name.into() }) }
     }
 }
+
+/// Marks the records of one type. It is never given to programs.
+#[derive(Debug)]
+struct Tag {
+    /// That of the type.
+    name: Arc<str>,
+}
+
+impl Custom for Tag {}
 
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "%record-type" (2) => |args| {
@@ -49,25 +60,30 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
 ];
 
 pub(in crate::engine) const HEAP_NATIVES: &[Native] = heap_natives![
-    "%record" (1, _) => |make: &mut MakeVector<'_>, args: &[SteelVal]| Ok(make(args.to_vec())),
+    "%record" (1, _) => |make: &mut MakeVector<'_>, args: &[SteelVal]| {
+        let mut items = args.to_vec();
+        items[0] = look(args, 0, "a record type", |record_type: &RecordType| record_type.tag.clone())?;
+        Ok(make(items))
+    },
 ];
 
 /// Whether `value` is a record of any type.
 pub(in crate::engine) fn is_record(value: &SteelVal) -> bool {
     match value {
-        SteelVal::MutableVector(vector) => vector.borrow(|items| items.first().is_some_and(is::<RecordType>)),
+        SteelVal::MutableVector(vector) => vector.borrow(|items| items.first().is_some_and(is::<Tag>)),
         _ => false,
     }
 }
 
 fn is_instance(value: &SteelVal, record_type: &SteelVal) -> bool {
-    match value {
-        SteelVal::MutableVector(vector) => vector.borrow(|items| match (items.first(), record_type) {
+    let SteelVal::MutableVector(vector) = value else { return false };
+    let is_same = |record_type: &RecordType| {
+        vector.borrow(|items| match (items.first(), &record_type.tag) {
             (Some(SteelVal::Custom(left)), SteelVal::Custom(right)) => steel::gc::Gc::ptr_eq(left, right),
             _ => false,
-        }),
-        _ => false,
-    }
+        })
+    };
+    with(record_type, is_same).unwrap_or(false)
 }
 
 /// The record that is argument 0, which must be an instance of argument 1; argument `named` names the procedure.
@@ -77,16 +93,14 @@ fn instance(args: &[SteelVal], named: usize) -> Result<&SteelVal, Fault> {
 
 #[cold]
 fn not_an_instance(args: &[SteelVal], named: usize) -> Fault {
-    let wanted = super::custom::with(&args[1], |record_type: &RecordType| Arc::clone(&record_type.name));
-    let (procedure, wanted) = (symbol(args, named).unwrap_or("the accessor"), wanted.unwrap_or_default());
+    let wanted = with(&args[1], |record_type: &RecordType| with(&record_type.tag, |tag: &Tag| Arc::clone(&tag.name)));
+    let (procedure, wanted) = (symbol(args, named).unwrap_or("the accessor"), wanted.flatten().unwrap_or_default());
     Fault::misuse(format!("{procedure} needs a record of type {wanted}, not {}", describe(&args[0])))
 }
 
 /// How a record is shown to people.
 pub(in crate::engine) fn label(value: &SteelVal) -> Option<String> {
     let SteelVal::MutableVector(vector) = value else { return None };
-    let name = vector.borrow(|items| {
-        super::custom::with(items.first()?, |record_type: &RecordType| Arc::clone(&record_type.name))
-    })?;
+    let name = vector.borrow(|items| with(items.first()?, |tag: &Tag| Arc::clone(&tag.name)))?;
     Some(name.to_string())
 }

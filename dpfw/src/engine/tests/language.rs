@@ -289,3 +289,24 @@ fn a_quoted_constant_is_the_whole_value_of_a_body() {
         ("(let ((a (list 1)) (f (lambda () 'c))) (f))", "c"),
     ]);
 }
+
+#[test]
+fn records_are_not_forged() {
+    let mut bench = Bench::new();
+    let point = "(define-record-type point (make-point x) point? (x point-x set-point-x!))";
+    bench.check(&[
+        (&format!("{point} (let ((v (vector point 5))) (list (point? v) (vector? v) (vector-length v) (point? (make-point 5))))"), "(#f #t 2 #t)"),
+        (&format!("{point} (let ((v (vector 0 5))) (vector-set! v 0 point) (list (point? v) (vector? v) (vector-ref v 1)))"), "(#f #t 5)"),
+        (&format!("{point} (let ((p (make-point 5))) (set-point-x! p 6) (list (point-x p) (vector? p) (equal? p (make-point 6))))"), "(6 #f #f)"),
+        (&format!("{point} (define old (make-point 1)) (let () {point} (list (point? old) (point? (make-point 1))))"), "(#f #t)"),
+        ("(list (promise? (vector 1 2)) (promise? (delay 1)) (force (delay 3)))", "(#f #t 3)"),
+    ]);
+    for reach in ["(vector-ref p 0)", "(vector->list p)", "(vector-copy p)", "(vector-fill! p 1)", "(vector-set! p 0 1)"] {
+        let raised = bench.raised(&format!("{point} (let ((p (make-point 5))) {reach})"));
+        assert!(raised.message.contains("must be a vector"), "{reach}: {}", raised.message);
+    }
+    let raised = bench.raised(&format!("{point} (point-x (vector point 5))"));
+    assert_eq!(raised.message, "point-x needs a record of type point, not a vector");
+    let raised = bench.raised(&format!("{point} (set! point 5) (make-point 1)"));
+    assert_eq!(raised.message, "argument 1 must be a record type, not 5");
+}
