@@ -1,5 +1,7 @@
 //! Why a template was not admitted, and why a task failed.
 
+use std::fmt::{self, Write};
+
 use dpfw_syntax::{AdmitError, AdmitErrorKind, ReadError};
 use steel::SteelVal;
 
@@ -134,11 +136,25 @@ fn presentable(value: &SteelVal) -> Value {
 
 /// `value` as `display` prints it, cut to a length that people read.
 fn text(value: &Value) -> String {
-    let mut text = value.display().to_string();
-    if text.len() > MESSAGE_BYTES_MAX {
-        let end = (0..=MESSAGE_BYTES_MAX).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-        text.truncate(end);
-        text.push('…');
+    let mut beginning = Beginning(String::new());
+    // It fails where the text is long enough.
+    let _ = write!(beginning, "{}", value.display());
+    beginning.0
+}
+
+/// The beginning of a text: what comes after it is not even made.
+struct Beginning(String);
+
+impl Write for Beginning {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        let room = MESSAGE_BYTES_MAX.saturating_sub(self.0.len());
+        if piece.len() <= room {
+            self.0.push_str(piece);
+            return Ok(());
+        }
+        let end = (0..=room).rev().find(|end| piece.is_char_boundary(*end)).unwrap_or(0);
+        self.0.push_str(&piece[..end]);
+        self.0.push('…');
+        Err(fmt::Error)
     }
-    text
 }

@@ -6,7 +6,7 @@
 
 use std::{cell::RefCell, fmt};
 
-use dpfw_syntax::vocabulary;
+use dpfw_syntax::{Number, vocabulary};
 use steel::{SteelErr, SteelVal, parser::span::Span, rerrs::ErrorKind, rvals::Custom};
 
 use super::{
@@ -242,11 +242,19 @@ fn reworded(message: &str) -> String {
     };
     let cut = if is_cut { "…" } else { "" };
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ") + cut;
-    // Before anything that a program has said.
-    if let Some((words, found)) = message.split_once(": ")
-        && words.contains("pplication not a procedure")
-    {
-        return format!("not a procedure: {}", without_paths(found));
+    // Ours begin with the name of a procedure and a colon, so that no program can say these.
+    for (words, ours) in WORDS {
+        if let Some(found) = message.strip_prefix(words) {
+            return format!("{ours}{}", in_our_words(found));
+        }
+    }
+    if let Some(found) = message.strip_prefix(NOT_SUBTRACTED) {
+        if Number::parse(found, 10).is_some_and(|number| !number.is_real()) {
+            return format!(
+                "-: a constant is not taken from a variable that holds {found}, which is complex: add its negative"
+            );
+        }
+        return format!("-: argument 1 must be a number, not {}", in_our_words(found));
     }
     if message.ends_with(OVERFLOWED) {
         return RECURSION.to_string();
@@ -254,12 +262,39 @@ fn reworded(message: &str) -> String {
     message
 }
 
-/// Steel's text of a value without the paths of Rust's names.
-fn without_paths(text: &str) -> String {
-    const PATH: &str = "dpfw::engine::natives::";
-    let mut pieces = text.split(PATH);
-    let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.fold(first, |text, piece| text + piece.split_once("::").map_or(piece, |(_, name)| name))
+/// How Steel's message begins where its instruction that takes a constant from a variable met what it does not know.
+const NOT_SUBTRACTED: &str = "sub expected a number, found: ";
+
+/// How Steel's messages begin that end with the value that is wrong, and how ours do.
+const WORDS: [(&str, &str); 4] = [
+    ("application not a procedure: ", "not a procedure: "),
+    ("Function application not a procedure or function type not supported: ", "not a procedure: "),
+    ("TailCall - Application not a procedure or function type not supported: ", "not a procedure: "),
+    ("+ expects a number, found: ", "+: argument 1 must be a number, not "),
+];
+
+/// What Steel has printed of a value, if that is as we print it; else what kind of value it is.
+fn in_our_words(text: &str) -> String {
+    const PATH: &str = "#<dpfw::engine::natives::";
+    // As Steel quotes it in some messages.
+    let text = text.strip_prefix('\'').unwrap_or(text);
+    // A list or a vector may hold anything, and Steel's vectors, boxes and procedures are not all a program's.
+    let is_plain = !text.contains(['#', '"', '…']);
+    match text {
+        "#true" => "#t".to_owned(),
+        "#false" => "#f".to_owned(),
+        "#<void>" => "void".to_owned(),
+        _ if text.starts_with("#(#<dpfw::engine::natives::records::") => "a record".to_owned(),
+        _ if text.starts_with("#(") => "a vector".to_owned(),
+        _ if text.starts_with("#&") => "another object".to_owned(),
+        _ if text.starts_with('(') && !is_plain => "a list".to_owned(),
+        _ if text.starts_with(PATH) => {
+            let path = text.trim_start_matches("#<").trim_end_matches('>');
+            format!("#<{}>", path.rsplit("::").next().unwrap_or(path))
+        }
+        _ if text.starts_with("#<") => "a procedure".to_owned(),
+        _ => text.to_owned(),
+    }
 }
 
 /// Forgets what is parked and remembered: the evaluation is over.

@@ -194,6 +194,50 @@ fn parameterize_gives_nothing_away_to_what_is_no_parameter() {
     bench.check(&[
         (&format!("{stolen} (define p (make-parameter 1)) (list (procedure? ((car (list p)) stolen)) (p))"), "(#f 1)"),
         (&format!("{stolen} (hash-table-set! (dpfw-slave-ht) 'k stolen) (procedure? (hash-table-ref (dpfw-slave-ht) 'k (lambda () 1)))"), "#f"),
+        (&format!("{stolen} (procedure? ((car (list current-output-port)) stolen))"), "#f"),
         ("(define p (make-parameter 1 (lambda (x) (* x 2)))) (list (p) (parameterize ((p 5)) (p)) (p))", "(2 10 2)"),
     ]);
+}
+
+#[test]
+fn what_is_no_procedure_is_shown_in_our_words() {
+    let mut bench = Bench::new();
+    for (value, shown) in [
+        ("#t", "#t"),
+        ("'(1 2)", "(1 2)"),
+        ("(list 1 #f)", "a list"),
+        ("(vector 1 car)", "a vector"),
+        ("(delay 1)", "a record"),
+        ("(let () (define-record-type point (make x) point? (x x)) (make 5))", "a record"),
+        ("(string->symbol \"a\\nb\")", "a b"),
+        ("(void)", "void"),
+    ] {
+        for call in [format!("((car (list {value})) 1)"), format!("(list ((car (list {value})) 1))")] {
+            assert_eq!(bench.raised(&call).message, format!("not a procedure: {shown}"), "{call}");
+        }
+    }
+    for text in ["application not a procedure: x", "sub expected a number, found: x"] {
+        assert_eq!(bench.raised(&format!("(error \"{text}\")")).message, text);
+        let raised = bench.raised(&format!("(car (string->symbol \"{text}\"))"));
+        assert_eq!(raised.message, format!("car: argument 1 must be a pair, not the symbol {text}"));
+    }
+    for (body, message) in [
+        ("(let ((x (car (list 'a)))) (list (+ x 1)))", "+: argument 1 must be a number, not a"),
+        ("(let ((x (car (list \"s\")))) (list (- x 1)))", "-: argument 1 must be a number, not \"s\""),
+        ("(let ((x (car (list (vector car))))) (list (+ x 1)))", "+: argument 1 must be a number, not a vector"),
+        ("(let ((x (car (list (vector car))))) (list (- x 1)))", "-: argument 1 must be a number, not a vector"),
+    ] {
+        assert_eq!(bench.raised(body).message, message);
+    }
+}
+
+#[test]
+fn a_large_value_that_is_raised_is_not_printed_whole() {
+    let mut bench = Bench::new();
+    let begun = std::time::Instant::now();
+    let raised = bench.raised("(raise (make-list 300 (expt 10 300000)))");
+    assert!(raised.message.starts_with("(1000") && raised.message.ends_with('…'), "{}", raised.message.len());
+    assert!(raised.message.len() < 5_000, "{}", raised.message.len());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert_eq!(bench.raised("(raise (make-string 5000 #\\é))").message.chars().count(), 2_049);
 }
