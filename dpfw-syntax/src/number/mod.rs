@@ -55,7 +55,7 @@ pub enum NumberView<'a> {
 impl Number {
     /// The exact quotient of two integers; `None` if `denominator` is zero.
     pub fn ratio(numerator: BigInt, denominator: BigInt) -> Option<Self> {
-        (!denominator.is_zero()).then(|| Self::reduced(BigRational::new(numerator, denominator)))
+        (!denominator.is_zero()).then(|| Self::from_lowest_terms(BigRational::new(numerator, denominator)))
     }
 
     /// The number of these parts; `None` if one of them is not real.
@@ -189,7 +189,7 @@ impl Number {
     /// The exact number of the same value; `None` for infinities and NaN.
     pub fn to_exact(&self) -> Option<Self> {
         match &self.0 {
-            Repr::Float(n) => BigRational::from_float(*n).map(Self::reduced),
+            Repr::Float(n) => BigRational::from_float(*n).map(Self::from_lowest_terms),
             Repr::Complex(n) => Self::rectangular(n.real.to_exact()?, n.imaginary.to_exact()?),
             _ => Some(self.clone()),
         }
@@ -206,8 +206,9 @@ impl Number {
         }
     }
 
-    /// A rational that is known to be in lowest terms.
-    fn reduced(value: BigRational) -> Self {
+    /// A rational that is known to be in lowest terms, with a denominator above zero: nobody looks for a common divisor,
+    /// which takes the square of the length of the number.
+    pub fn from_lowest_terms(value: BigRational) -> Self {
         if value.is_integer() { Self::from(value.to_integer()) } else { Self(Repr::Rational(Box::new(value))) }
     }
 }
@@ -265,7 +266,7 @@ impl From<BigRational> for Number {
     fn from(value: BigRational) -> Self {
         // The common divisor of anything and 1 takes as long to find as any other.
         let is_plain = value.denom().is_one() || (value.denom().is_positive() && value.numer().magnitude().is_one());
-        Self::reduced(if is_plain { value } else { value.reduced() })
+        Self::from_lowest_terms(if is_plain { value } else { value.reduced() })
     }
 }
 

@@ -8,7 +8,10 @@ use super::{
     arguments::{character, truth, wrong},
     table::Native,
 };
-use crate::engine::fault::Outcome;
+use crate::engine::{
+    fault::{Fault, Outcome},
+    session::Session,
+};
 
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "char?" (1) => |args| truth(matches!(args[0], SteelVal::CharV(_))),
@@ -63,8 +66,38 @@ pub(super) fn fold(c: char) -> char {
 }
 
 /// `text` for comparisons without regard to case: `ß` is `ss`.
-pub(super) fn fold_text(text: &str) -> impl Iterator<Item = char> + '_ {
+fn fold_text(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
+}
+
+/// The same as a whole; long texts take their time.
+pub(super) fn folded(text: &str) -> Result<String, Fault> {
+    let mut folded = String::with_capacity(text.len());
+    for (index, c) in fold_text(text).enumerate() {
+        if index % FOLDED_PER_LOOK == FOLDED_PER_LOOK - 1 {
+            Session::work(FOLDED_PER_LOOK)?;
+        }
+        folded.push(c);
+    }
+    Ok(folded)
+}
+
+/// So many characters are folded before the work is counted.
+const FOLDED_PER_LOOK: usize = 1_024;
+
+/// The order of two texts without regard to case.
+pub(super) fn compare_folded(left: &str, right: &str) -> Result<Ordering, Fault> {
+    let mut right = fold_text(right);
+    for (index, c) in fold_text(left).enumerate() {
+        if index % FOLDED_PER_LOOK == FOLDED_PER_LOOK - 1 {
+            Session::work(FOLDED_PER_LOOK)?;
+        }
+        match right.next().map_or(Ordering::Greater, |other| c.cmp(&other)) {
+            Ordering::Equal => {}
+            order => return Ok(order),
+        }
+    }
+    Ok(if right.next().is_some() { Ordering::Less } else { Ordering::Equal })
 }
 
 fn single(c: char, mut mapped: impl Iterator<Item = char>) -> char {

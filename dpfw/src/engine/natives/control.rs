@@ -6,7 +6,7 @@ use dpfw_syntax::vocabulary;
 use steel::{SteelErr, SteelVal, rerrs::ErrorKind, rvals::Custom};
 
 use super::{
-    arguments::{describe, index, is_procedure, list, make_list, string, symbol, truth, wrong},
+    arguments::{VALUE_BYTES, check_length, describe, index, is_procedure, make_list, string, symbol, truth, wrong},
     custom::{is, look, wrap},
     lists::prepend,
     table::{MakeVector, Native},
@@ -26,9 +26,18 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "not" (1) => |args| truth(matches!(args[0], SteelVal::BoolV(false))),
     "boolean?" (1) => |args| truth(matches!(args[0], SteelVal::BoolV(_))),
     "boolean=?" (2, _) => boolean_equal,
-    "values" (0, _) => |args| Ok(several(args.iter().cloned())),
+    "values" (0, _) => |args| {
+        check_values(args.len())?;
+        Ok(several(args.iter().cloned()))
+    },
     "%values-list" (1) => |args| Ok(values_list(&args[0]).unwrap_or(SteelVal::BoolV(false))),
-    "%list-values" (1) => |args| Ok(several(list(args, 0)?.cloned())),
+    "%list-values" (1) => |args| match &args[0] {
+        SteelVal::ListV(values) => {
+            check_values(values.len())?;
+            Ok(several(values.iter().cloned()))
+        }
+        _ => Err(wrong(args, 0, "a list")),
+    },
     "%check-rest" (3) => |args| match (&args[0], &args[1]) {
         (SteelVal::ListV(rest), SteelVal::IntV(room)) if rest.len() > room.unsigned_abs() => {
             Err(Fault::misuse(format!("{} takes at most {room} optional arguments, not {}", string(args, 2)?, rest.len())))
@@ -132,6 +141,12 @@ impl Custom for Unassigned {}
 struct Request(RefCell<Option<[Held; 2]>>);
 
 impl Custom for Request {}
+
+/// Refuses more values than there is room for.
+fn check_values(count: usize) -> Result<(), Fault> {
+    check_length(count, VALUE_BYTES)?;
+    Session::work(count)
+}
 
 /// Several values as one; one value is itself.
 pub(super) fn several(values: impl IntoIterator<Item = SteelVal>) -> SteelVal {

@@ -8,13 +8,16 @@ use std::{
 use steel::{SteelVal, rvals::Custom};
 
 use super::{
-    arguments::{index, length, list, make_list, out_of_range, range, truth, wrong},
+    arguments::{index, length, list, make_list, out_of_range, range, truth, weight, wrong},
     custom::{change, is, look, wrap},
-    numbers::{float, to_real},
+    numbers::{WORK_OF_ARITHMETIC, float, to_real},
     table::{MakeVector, Native},
     vectors::with_items,
 };
-use crate::engine::fault::{Fault, Outcome};
+use crate::engine::{
+    fault::{Fault, Outcome},
+    session::Session,
+};
 
 /// A vector of floats; what came from elsewhere or was sent is shared with whoever has it still, until the program
 /// changes it.
@@ -92,6 +95,10 @@ fn items<R>(args: &[SteelVal], view: impl FnOnce(&[f64]) -> R) -> Result<R, Faul
 }
 
 fn from_items<'a>(args: &[SteelVal], items: impl Iterator<Item = &'a SteelVal>) -> Outcome {
-    let floats = items.map(|item| to_real(item).map(|number| number.to_f64())).collect::<Option<Vec<_>>>();
-    floats.map(make).ok_or_else(|| wrong(args, 0, "real numbers alone"))
+    let floats = items.map(|item| {
+        Session::work(WORK_OF_ARITHMETIC * weight(item))?;
+        let number = to_real(item).ok_or_else(|| wrong(args, 0, "real numbers alone"))?;
+        Ok(number.to_f64())
+    });
+    floats.collect::<Result<Vec<_>, Fault>>().map(make)
 }

@@ -9,7 +9,7 @@ use steel::{SteelVal, rvals::Custom};
 
 use super::{
     arguments::{list, make_list, string, truth, wrong},
-    chars::fold_text,
+    chars::folded,
     custom::{change, is, look, wrap},
     equality::{equal, hash_equal, hash_identical, identical},
     lists::cons,
@@ -103,7 +103,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     },
     "string-ci-hash" (1, 2) => |args| {
         let mut hasher = DefaultHasher::new();
-        folded(string(args, 0)?).hash(&mut hasher);
+        folded(string(args, 0)?)?.hash(&mut hasher);
         bounded(args, &hasher)
     },
 ];
@@ -133,6 +133,8 @@ impl Custom for HashTable {}
 struct Key {
     hash: u64,
     equivalence: Equivalence,
+    /// The text of a string without regard to case, where that is what counts.
+    folded: Option<Box<str>>,
     value: Held,
 }
 
@@ -149,10 +151,7 @@ impl PartialEq for Key {
             && match (self.equivalence, left, right) {
                 (Equivalence::Equal, left, right) => equal(left, right).unwrap_or(false),
                 (Equivalence::Identical, left, right) => identical(left, right),
-                (Equivalence::StringCi, SteelVal::StringV(left), SteelVal::StringV(right)) => {
-                    fold_text(left).eq(fold_text(right))
-                }
-                (Equivalence::StringCi, ..) => false,
+                (Equivalence::StringCi, ..) => self.folded == other.folded,
             }
     }
 }
@@ -224,13 +223,18 @@ impl HashTable {
 
     fn key(&self, key: &SteelVal, value: Held) -> Result<Key, Fault> {
         let mut hasher = self.state.build_hasher();
+        let mut of_string = None;
         match (self.equivalence, key) {
             (Equivalence::Equal, key) => hash_equal(key, &mut hasher)?,
             (Equivalence::Identical, key) => hash_identical(key, &mut hasher),
-            (Equivalence::StringCi, SteelVal::StringV(text)) => folded(text).hash(&mut hasher),
+            (Equivalence::StringCi, SteelVal::StringV(text)) => {
+                let text = folded(text)?;
+                text.hash(&mut hasher);
+                of_string = Some(text.into_boxed_str());
+            }
             (Equivalence::StringCi, _) => return Err(Fault::misuse("the keys of this table are strings")),
         }
-        Ok(Key { hash: hasher.finish(), equivalence: self.equivalence, value })
+        Ok(Key { hash: hasher.finish(), equivalence: self.equivalence, folded: of_string, value })
     }
 }
 
@@ -282,10 +286,6 @@ fn alist_to_table(args: &[SteelVal]) -> Outcome {
         }
     }
     Ok(wrap(table))
-}
-
-fn folded(text: &str) -> String {
-    fold_text(text).collect()
 }
 
 /// A hash as a non-negative integer, below the bound if one is given.

@@ -338,7 +338,7 @@ pub(super) fn sqrt(args: &[SteelVal]) -> Outcome {
     }
     let exact = number.as_rational().ok_or_else(|| wrong(args, 0, "a number"))?;
     if exact.is_negative() {
-        let root = sqrt(&[from_number(&Number::from(-exact))])?;
+        let root = sqrt(&[from_number(&Number::from_lowest_terms(-exact))])?;
         return Ok(rectangular(SteelVal::IntV(0), root));
     }
     let (numerator, denominator) = (exact.numer().sqrt(), exact.denom().sqrt());
@@ -346,7 +346,7 @@ pub(super) fn sqrt(args: &[SteelVal]) -> Outcome {
     let is_exact = &numerator * &numerator == *exact.numer() && &denominator * &denominator == *exact.denom();
     let root = BigRational::new_raw(numerator, denominator);
     if is_exact {
-        return Ok(from_number(&Number::from(root)));
+        return Ok(from_number(&Number::from_lowest_terms(root)));
     }
     let approximate = number.to_f64();
     if approximate.is_finite() {
@@ -399,7 +399,7 @@ fn expt(args: &[SteelVal]) -> Outcome {
         (numerator, denominator) = (-numerator, -denominator);
     }
     // Powers of numbers without a common factor have none.
-    from_bounded(&Number::from(BigRational::new_raw(numerator, denominator)))
+    from_bounded(&Number::from_lowest_terms(BigRational::new_raw(numerator, denominator)))
 }
 
 fn too_large(bits: u64) -> Fault {

@@ -324,6 +324,7 @@ fn sort_by_native(args: &[SteelVal]) -> Outcome {
     if items.len() > NATIVE_SORT_MAX {
         return truth(false);
     }
+    let session = Session::current()?;
     let mut sorted: Vec<SteelVal> = items.iter().cloned().collect();
     let mut merged = Vec::with_capacity(sorted.len());
     // Not the standard library's sort: that one panics where `less?` is no order.
@@ -332,7 +333,10 @@ fn sort_by_native(args: &[SteelVal]) -> Outcome {
         for pair in sorted.chunks(2 * width) {
             let (mut left, mut right) = pair.split_at(width.min(pair.len()));
             while let ([first, left_rest @ ..], [second, right_rest @ ..]) = (left, right) {
-                Session::work(weight(first) + weight(second))?;
+                // Not by the work: what is no order may take long over small numbers.
+                if session.is_cancelled() {
+                    return Err(Fault::Interrupted);
+                }
                 let swaps = less(&[second.clone(), first.clone()]).map_err(Fault::Native)?;
                 if matches!(swaps, SteelVal::BoolV(false)) {
                     merged.push(first.clone());

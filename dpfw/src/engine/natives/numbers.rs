@@ -2,14 +2,14 @@
 
 use std::cmp::Ordering;
 
-use dpfw_syntax::{Number, NumberView};
+use dpfw_syntax::{Number, NumberError, NumberView};
 use num_bigint::BigInt;
 use num_rational::{BigRational, Rational32};
 use num_traits::{Signed, ToPrimitive, Zero};
 use steel::{SteelVal, gc::Gc};
 
 use super::{
-    arguments::{string, truth, weight, wrong},
+    arguments::{size, string, truth, weight, wrong},
     complex::{Arithmetic, arithmetic, both, either, is_complex, parts, rectangular},
     table::Native,
 };
@@ -27,6 +27,22 @@ pub(super) const RATIO_BITS_MAX: u64 = 40_000;
 
 /// Units of work that one operation on numbers is for each unit of their weight.
 pub(super) const WORK_OF_ARITHMETIC: usize = 8;
+
+/// How much work one operation on a number is: where it is a ratio there are products, or a divisor to be found.
+pub(super) fn work_of(number: &SteelVal) -> usize {
+    const WORD_BYTES: usize = 8;
+    let linear = WORK_OF_ARITHMETIC.saturating_mul(weight(number));
+    match number {
+        SteelVal::BigRational(_) | SteelVal::Complex(_) => {
+            let words = size(number) / WORD_BYTES;
+            linear.saturating_add(words.saturating_mul(words) / WORDS_PER_UNIT)
+        }
+        _ => linear,
+    }
+}
+
+/// Products of two words in a unit of work.
+const WORDS_PER_UNIT: usize = 8;
 
 /// `string->number` and `read` accept no longer numbers.
 const NUMERAL_LENGTH_MAX: usize = 400_000;
@@ -88,7 +104,7 @@ pub(in crate::engine) fn to_number(value: &SteelVal) -> Option<Number> {
         SteelVal::NumV(x) => Number::from(*x),
         SteelVal::BigNum(n) => Number::from(BigInt::clone(n)),
         SteelVal::Rational(n) => Number::ratio(BigInt::from(*n.numer()), BigInt::from(*n.denom()))?,
-        SteelVal::BigRational(n) => Number::from(BigRational::clone(n)),
+        SteelVal::BigRational(n) => Number::from_lowest_terms(BigRational::clone(n)),
         SteelVal::Complex(z) => Number::rectangular(to_real(&z.re)?, to_real(&z.im)?)?,
         _ => return None,
     })
@@ -158,7 +174,10 @@ pub(super) fn float(args: &[SteelVal], index: usize) -> Result<f64, Fault> {
     match args.get(index) {
         Some(SteelVal::NumV(x)) => Ok(*x),
         Some(SteelVal::IntV(n)) => Ok(*n as f64),
-        _ => Ok(real(args, index)?.to_f64()),
+        other => {
+            Session::work(other.map_or(0, |number| WORK_OF_ARITHMETIC * weight(number)))?;
+            Ok(real(args, index)?.to_f64())
+        }
     }
 }
 
@@ -199,6 +218,7 @@ fn same_numbers(args: &[SteelVal]) -> Outcome {
     let first = parts(args, 0)?;
     for index in 1..args.len() {
         let next = parts(args, index)?;
+        Session::work(work_of(&args[index]))?;
         for (left, right) in [(&first.0, &next.0), (&first.1, &next.1)] {
             same &= compare(args, index, left, right)? == Some(Ordering::Equal);
         }
@@ -220,7 +240,7 @@ fn chain(args: &[SteelVal], test: impl Fn(Ordering) -> bool) -> Outcome {
     }
     let mut holds = true;
     for (index, pair) in args.windows(2).enumerate() {
-        Session::work(WORK_OF_ARITHMETIC * weight(&pair[1]))?;
+        Session::work(work_of(&pair[1]))?;
         holds &= compare(args, index, &pair[0], &pair[1])?.is_some_and(&test);
     }
     if args.len() == 1 && !is_real(&args[0]) {
@@ -265,7 +285,7 @@ fn extreme(args: &[SteelVal], wanted: Ordering) -> Outcome {
     let mut best = real(args, 0)?;
     let mut inexact = best.as_f64().is_some();
     for index in 1..args.len() {
-        Session::work(WORK_OF_ARITHMETIC * weight(&args[index]))?;
+        Session::work(work_of(&args[index]))?;
         let next = real(args, index)?;
         inexact |= next.as_f64().is_some();
         let replaces = compare_numbers(&next, &best).is_none_or(|order| order == wanted);
@@ -307,7 +327,7 @@ fn fold_rest(args: &[SteelVal], first: &SteelVal, rest: &[SteelVal], operation: 
     for (index, next) in rest.iter().enumerate() {
         total = operation(args, index, &total, next)?;
         if !matches!(total, SteelVal::NumV(_) | SteelVal::IntV(_)) {
-            Session::work(WORK_OF_ARITHMETIC * weight(&total))?;
+            Session::work(work_of(&total))?;
         }
     }
     Ok(total)
@@ -426,7 +446,8 @@ fn divide_integers(dividend: &BigInt, divisor: &BigInt) -> Outcome {
     if denominator.is_negative() {
         (numerator, denominator) = (-numerator, -denominator);
     }
-    from_bounded(&Number::from(BigRational::new_raw(numerator, denominator)))
+    check_ratio_bits(numerator.bits().max(denominator.bits()))?;
+    Ok(from_number(&Number::from_lowest_terms(BigRational::new_raw(numerator, denominator))))
 }
 
 /// The greatest common divisor, Euclid's way.
@@ -470,7 +491,7 @@ pub(super) fn magnitude(args: &[SteelVal]) -> Outcome {
         SteelVal::IntV(n) if *n != isize::MIN => Ok(SteelVal::IntV(n.abs())),
         SteelVal::NumV(x) => Ok(SteelVal::NumV(x.abs())),
         other => match to_number(other).and_then(|number| number.as_rational()) {
-            Some(n) => Ok(from_number(&Number::from(n.abs()))),
+            Some(n) => Ok(from_number(&Number::from_lowest_terms(n.abs()))),
             None => Err(wrong(args, 0, "a real number")),
         },
     }
@@ -516,8 +537,9 @@ fn string_to_number(args: &[SteelVal]) -> Outcome {
     if text.len() > length_max {
         return Err(Fault::limit("bytes of a numeral", length_max));
     }
-    match Number::parse(text, radix) {
-        Some(number) => from_bounded(&number),
-        None => truth(false),
+    match Number::classify(text, radix) {
+        Ok(Some(number)) => from_bounded(&number),
+        Err(NumberError::TooManyDigits { digits_max }) => Err(Fault::limit("digits of such a number", digits_max)),
+        Ok(None) | Err(_) => truth(false),
     }
 }

@@ -1,12 +1,16 @@
 //! Ports: those of the task, strings and bytevectors as ports, and the port whose text goes to the log.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    fmt::{self, Write},
+    rc::Rc,
+};
 
 use bytes::Bytes;
 use steel::{SteelVal, rvals::Custom};
 
 use super::{
-    arguments::{byte, character, index, string, truth, wrong},
+    arguments::{VALUE_BYTES, byte, character, check_length, index, string, truth, wrong},
     bytes::{edit, make, part},
     custom::{is, look, wrap},
     equality::identical,
@@ -105,7 +109,10 @@ pub(in crate::engine) const HEAP_NATIVES: &[Native] = heap_natives![
     "read" (0, 1) => |make: &mut MakeVector<'_>, args: &[SteelVal]| {
         match with_input(args, 0, InputQueue::read_value)? {
             None => Ok(wrap(Eof)),
-            Some(value) => import(&value, Some(make)).map_err(Import::into_fault),
+            Some(value) => {
+                check_length(count(&value), VALUE_BYTES)?;
+                import(&value, Some(make)).map_err(Import::into_fault)
+            }
         }
     },
 ];
@@ -117,7 +124,7 @@ pub(in crate::engine) const OUTPUT_NATIVES: &[Native] = natives![
     "display" (1, 2) => |args| match &args[0] {
         SteelVal::StringV(text) => put(args, 1, text.as_bytes()),
         SteelVal::CharV(c) => put(args, 1, c.encode_utf8(&mut [0; 4]).as_bytes()),
-        other => put(args, 1, export(other)?.display().to_string().as_bytes()),
+        other => put(args, 1, printed(&export(other)?.display())?.as_bytes()),
     },
     "newline" (0, 1) => |args| put(args, 0, b"\n"),
     "write-char" (1, 2) => |args| put(args, 1, character(args, 0)?.encode_utf8(&mut [0; 4]).as_bytes()),
@@ -347,15 +354,66 @@ fn put(args: &[SteelVal], position: usize, bytes: &[u8]) -> Outcome {
     Ok(SteelVal::Void)
 }
 
+/// The text of what may be long, and take long: numbers do.
+fn printed(content: &dyn fmt::Display) -> Result<String, Fault> {
+    let mut printer = Printer { text: String::new(), fault: None };
+    let is_printed = write!(printer, "{content}").is_ok();
+    match printer.fault {
+        Some(fault) => Err(fault),
+        None if is_printed => Ok(printer.text),
+        None => Err(Fault::misuse("the value has no text")),
+    }
+}
+
+/// Text that stops where the task is cancelled, or where there is no room for more.
+struct Printer {
+    text: String,
+    fault: Option<Fault>,
+}
+
+/// Pieces as long as this are texts of numbers, perhaps: each took its time.
+const PIECE_BYTES_LONG: usize = 1_024;
+
+impl Printer {
+    fn check(&self, piece: &str) -> Result<(), Fault> {
+        if piece.len() < PIECE_BYTES_LONG {
+            return Session::work(1);
+        }
+        check_length(self.text.len() + piece.len(), 1)?;
+        if Session::current()?.is_cancelled() { Err(Fault::Interrupted) } else { Ok(()) }
+    }
+}
+
+impl Write for Printer {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        if let Err(fault) = self.check(piece) {
+            self.fault = Some(fault);
+            return Err(fmt::Error);
+        }
+        self.text.push_str(piece);
+        Ok(())
+    }
+}
+
 /// A datum to a task's port, its text to any other.
 fn write(args: &[SteelVal]) -> Outcome {
     let value = export(&args[0])?;
     with_port(args, 1, Direction::Output, |port| match port {
         Port::TaskOutput(_) if contains_opaque(&value) => Err(does_not_travel(&value)),
         Port::TaskOutput(ports) => ports.write_datum(value),
-        port => port.write(value.to_string().as_bytes()),
+        port => port.write(printed(&value)?.as_bytes()),
     })?;
     Ok(SteelVal::Void)
+}
+
+/// How many parts `value` has.
+fn count(value: &Value) -> usize {
+    let parts = Cell::new(0);
+    value.any(&|_| {
+        parts.set(parts.get() + 1);
+        false
+    });
+    parts.get()
 }
 
 /// Whether the encoder would refuse `value`.

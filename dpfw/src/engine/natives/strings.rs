@@ -8,12 +8,12 @@ use super::{
     arguments::{
         VALUE_BYTES, character, check_length, index, length, list, make_list, out_of_range, range, string, truth, wrong,
     },
-    chars::fold_text,
+    chars::{compare_folded, folded},
     table::{MakeVector, Native},
 };
 use crate::engine::{
     fault::{Fault, Outcome},
-    session::Session,
+    session::{BYTES_PER_UNIT, Session},
 };
 
 pub(in crate::engine) const NATIVES: &[Native] = natives![
@@ -28,11 +28,11 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "string" (0, _) => |args| collect((0..args.len()).map(|index| character(args, index))),
     "string-length" (1) => |args| Ok(SteelVal::IntV(isize::try_from(count(string(args, 0)?)).unwrap_or(isize::MAX))),
     "string-ref" (2) => string_ref,
-    "string=?" (1, _) => |args| chain(args, str::cmp, Ordering::is_eq),
-    "string<?" (1, _) => |args| chain(args, str::cmp, Ordering::is_lt),
-    "string>?" (1, _) => |args| chain(args, str::cmp, Ordering::is_gt),
-    "string<=?" (1, _) => |args| chain(args, str::cmp, Ordering::is_le),
-    "string>=?" (1, _) => |args| chain(args, str::cmp, Ordering::is_ge),
+    "string=?" (1, _) => |args| chain(args, compare, Ordering::is_eq),
+    "string<?" (1, _) => |args| chain(args, compare, Ordering::is_lt),
+    "string>?" (1, _) => |args| chain(args, compare, Ordering::is_gt),
+    "string<=?" (1, _) => |args| chain(args, compare, Ordering::is_le),
+    "string>=?" (1, _) => |args| chain(args, compare, Ordering::is_ge),
     "string-ci=?" (1, _) => |args| chain(args, compare_folded, Ordering::is_eq),
     "string-ci<?" (1, _) => |args| chain(args, compare_folded, Ordering::is_lt),
     "string-ci>?" (1, _) => |args| chain(args, compare_folded, Ordering::is_gt),
@@ -40,7 +40,7 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "string-ci>=?" (1, _) => |args| chain(args, compare_folded, Ordering::is_ge),
     "string-upcase" (1) bulky => |args| text(string(args, 0)?.to_uppercase()),
     "string-downcase" (1) bulky => |args| text(string(args, 0)?.to_lowercase()),
-    "string-foldcase" (1) => |args| text(fold_text(string(args, 0)?).collect()),
+    "string-foldcase" (1) bulky => |args| text(folded(string(args, 0)?)?),
     "substring" (2, 3) bulky => |args| part(args, 0, 1),
     "string-copy" (1, 3) bulky => |args| part(args, 0, 1),
     "string-append" (0, _) bulky => |args| {
@@ -105,7 +105,15 @@ pub(super) fn text(text: String) -> Outcome {
 }
 
 fn collect(characters: impl Iterator<Item = Result<char, Fault>>) -> Outcome {
-    text(characters.collect::<Result<String, _>>()?)
+    let mut collected = String::new();
+    for (index, character) in characters.enumerate() {
+        collected.push(character?);
+        if index % WORK_UNCOUNTED == WORK_UNCOUNTED - 1 {
+            check_length(collected.len(), 1)?;
+            Session::work(WORK_UNCOUNTED)?;
+        }
+    }
+    text(collected)
 }
 
 /// How many characters; quick for text that is all ASCII.
@@ -166,21 +174,23 @@ fn part(args: &[SteelVal], position: usize, bounds: usize) -> Outcome {
     text(slice(args, position, bounds)?.to_owned())
 }
 
-fn chain(args: &[SteelVal], compare: fn(&str, &str) -> Ordering, test: fn(Ordering) -> bool) -> Outcome {
+/// The order of two texts.
+type Compare = fn(&str, &str) -> Result<Ordering, Fault>;
+
+fn chain(args: &[SteelVal], compare: Compare, test: fn(Ordering) -> bool) -> Outcome {
     let mut holds = true;
     let mut last = string(args, 0)?;
     for index in 1..args.len() {
         let next = string(args, index)?;
-        // Characters are folded one by one.
-        Session::work(1 + next.len())?;
-        holds &= test(compare(last, next));
+        holds &= test(compare(last, next)?);
         last = next;
     }
     truth(holds)
 }
 
-fn compare_folded(left: &str, right: &str) -> Ordering {
-    fold_text(left).cmp(fold_text(right))
+fn compare(left: &str, right: &str) -> Result<Ordering, Fault> {
+    Session::work(1 + left.len().min(right.len()) / BYTES_PER_UNIT)?;
+    Ok(left.cmp(right))
 }
 
 fn strings(args: &[SteelVal], index: usize) -> Result<Vec<&str>, Fault> {

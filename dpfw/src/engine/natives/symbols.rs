@@ -5,9 +5,11 @@ use std::sync::Arc;
 use steel::{SteelVal, rvals::Custom};
 
 use super::{
-    arguments::{string, symbol, truth},
+    arguments::{string, symbol, truth, weight},
+    equality::identical,
     table::Native,
 };
+use crate::engine::session::Session;
 
 /// `#:name`, which evaluates to nothing in tasks and travels through them.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -21,7 +23,12 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         for index in 0..args.len() {
             symbol(args, index)?;
         }
-        truth(args.windows(2).all(|pair| super::equality::identical(&pair[0], &pair[1])))
+        let mut holds = true;
+        for pair in args.windows(2) {
+            Session::work(weight(&pair[0]))?;
+            holds &= identical(&pair[0], &pair[1]);
+        }
+        truth(holds)
     },
     "symbol->string" (1) => |args| Ok(SteelVal::StringV(symbol(args, 0)?.into())),
     "string->symbol" (1) => |args| Ok(SteelVal::SymbolV(string(args, 0)?.into())),

@@ -7,7 +7,10 @@ use super::{
     records::is_record,
     table::{MakeVector, Native},
 };
-use crate::engine::fault::{Fault, Outcome};
+use crate::engine::{
+    fault::{Fault, Outcome},
+    session::Session,
+};
 
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "vector?" (1) => |args| truth(matches!(args[0], SteelVal::MutableVector(_)) && !is_record(&args[0])),
@@ -82,6 +85,8 @@ pub(super) fn with_items<T>(
 /// The items of the vector at `position` between the optional bounds at `bounds`.
 fn part(args: &[SteelVal], position: usize, bounds: usize) -> Result<Vec<SteelVal>, Fault> {
     let within = range(args, bounds, with_items(args, position, |items| items.len())?)?;
+    check_length(within.len(), VALUE_BYTES)?;
+    Session::work(within.len())?;
     with_items(args, position, |items| items[within].to_vec())
 }
 

@@ -89,3 +89,28 @@ fn a_cancel_that_a_port_reports_cannot_be_handled() {
         interrupter.begin(2);
     }
 }
+
+#[test]
+fn natives_that_take_long_look_whether_they_are_interrupted() {
+    let mut bench = Bench::new();
+    for body in [
+        "(sort (make-list 100000 60000) expt)",
+        "(sort (make-list 100000 400000) make-list)",
+        "(sort (make-list 100000 (iota 50000)) append-reverse)",
+        "(sort (make-list 100000 (make-vector 300000 1)) vector-fill!)",
+        "(let ((r (/ (expt 3 25000) (expt 2 39000)))) (let loop () (apply = (make-list 30000 r)) (loop)))",
+        "(let ((r (/ (expt 3 25000) (expt 2 39000)))) (let loop () (apply max (make-list 30000 r)) (loop)))",
+        "(let ((r (/ (expt 3 25000) (expt 2 39000)))) (let loop () (list->f64vector (make-list 100000 r)) (loop)))",
+        "(write (make-list 1000 (expt 10 100000)) (open-output-string))",
+        "(display (make-list 1000 (expt 10 100000)) (open-output-string))",
+        "(let ((s (make-string 5000000 #\\a))) (let loop () (string-ci=? s s s s s s s s) (loop)))",
+        "(let ((s (make-string 5000000 #\\a))) (let loop () (string-ci-hash s) (loop)))",
+        "(let ((s (make-string 5000000 #\\a))) (let loop () (string-foldcase s) (loop)))",
+        "(let ((s (make-string 5000000 #\\a)) (t (make-hash-table string-ci=?))) (let loop () (hash-table-set! t s 1) (loop)))",
+        "(let ((s (string->symbol (make-string 5000000 #\\a)))) (let loop () (apply symbol=? (make-list 10000 s)) (loop)))",
+    ] {
+        let (result, delay) = interrupted(&mut bench, body);
+        assert!(matches!(result, Err(Failure::Interrupted)), "{body}: {result:?}");
+        assert!(delay < Duration::from_millis(500), "{body}: {delay:?}");
+    }
+}

@@ -7,6 +7,7 @@ mod interrupts;
 mod language;
 mod numbers;
 mod port_procedures;
+mod sizes;
 mod tables;
 mod templates;
 mod user_functions;
@@ -16,7 +17,7 @@ use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use dpfw_syntax::{CompileOptions, ReadLimits, compile_task, read_all};
 
-use super::{Engine, EngineConfig, Failure, Interrupted, Ports, Unsent, UserNatives, failure::Raised};
+use super::{Engine, EngineConfig, Failure, Interrupted, Ports, Sizes, Unsent, UserNatives, failure::Raised};
 use crate::{port::Segment, value::Value};
 
 /// A master that has said all that it will say.
@@ -71,6 +72,13 @@ impl Bench {
 
     fn with(natives: UserNatives) -> Self {
         Self { engine: Engine::new(natives, EngineConfig::default()), ports: Rc::default() }
+    }
+
+    /// One whose programs make nothing of more than so many bytes at once.
+    fn with_bytes_max(bytes_max: usize) -> Self {
+        let sizes = Sizes { bytes_max, ..Sizes::default() };
+        let config = EngineConfig { sizes, ..EngineConfig::default() };
+        Self { engine: Engine::new(UserNatives::default(), config), ports: Rc::default() }
     }
 
     /// The core text of a task.

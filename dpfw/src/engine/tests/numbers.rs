@@ -195,3 +195,45 @@ fn symbols_and_characters_weigh_what_they_take() {
     let long = "(make-list 100 (string->symbol (make-string 20000000 'a')))".replace("'a'", "#\\a");
     assert!(matches!(bench.run(&long), Err(Failure::Limit(_))));
 }
+
+#[test]
+fn numerals_that_are_too_long_pass_a_limit() {
+    let mut bench = Bench::new();
+    for body in [
+        "(string->number (string-append (make-string 12000 #\\7) \"/3\"))",
+        "(string->number (string-append \"1/\" (make-string 12000 #\\7)))",
+        "(string->number (string-append \"#e0.\" (make-string 12000 #\\7)))",
+    ] {
+        let result = bench.run(body);
+        assert!(matches!(result, Err(Failure::Limit(_))), "{body}: {result:?}");
+    }
+    bench
+        .check(&[("(list (string->number \"1/0\") (string->number \"x\") (string->number \"#e0.5\"))", "(#f #f 1/2)")]);
+}
+
+#[test]
+fn ratios_are_not_reduced_again() {
+    let mut bench = Bench::new();
+    let begun = std::time::Instant::now();
+    bench.check(&[
+        ("(let ((r (/ (expt 3 25000) (expt 2 39000)))) (apply = (map (lambda (n) r) (iota 300))))", "#t"),
+        (
+            "(let ((r (/ (expt 3 25000) (expt 2 39000)))) (apply max (map (lambda (n) (inexact r)) (iota 300))))",
+            "7.270044953771388e187",
+        ),
+        ("(guard (e (#t 'refused)) (/ 7 (expt 3 600000)))", "refused"),
+    ]);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_constant_taken_from_a_complex_variable_is_refused_in_words() {
+    let mut bench = Bench::new();
+    let raised = bench.raised("(let ((z (make-rectangular 1 2))) (list (- z 1)))");
+    let message = "-: a constant is not taken from a variable that holds 1+2i, which is complex: add its negative";
+    assert_eq!(raised.message, message);
+    bench.check(&[(
+        "(let ((z (make-rectangular 1 2))) (list (+ z -1) (- z 0) (- z 1.0) (- z -1)))",
+        "(+2i 1+2i 0.0+2i 2+2i)",
+    )]);
+}
