@@ -210,7 +210,10 @@ impl Evaluator {
                 }
                 Err(err) => {
                     self.answer.clear();
-                    Err(Failure::LimitExceeded { which: format!("the value of the task: {err}"), limit: None })
+                    Err(match err.limit() {
+                        Some((which, max)) => Failure::LimitExceeded { which: which.to_owned(), limit: Some(max) },
+                        None => Failure::Broken { message: format!("the value of the task: {err}") },
+                    })
                 }
             },
             Err(failure) => Err(as_failure(failure)),
