@@ -167,8 +167,12 @@ impl ValueError {
     pub(crate) fn limit(&self) -> Option<(&'static str, u64)> {
         match self.kind() {
             ValueErrorKind::TooDeep { depth_max } => Some(("levels of a value that travels", u64::from(*depth_max))),
-            ValueErrorKind::TooLarge { nodes_max } => Some(("parts of a value that travels, of which a long ratio counts for several", u64::from(*nodes_max))),
-            ValueErrorKind::NumberTooLong { length_max } => Some(("bytes of a number that travels", *length_max as u64)),
+            ValueErrorKind::TooLarge { nodes_max } => {
+                Some(("parts of a value that travels, of which a long ratio counts for several", u64::from(*nodes_max)))
+            }
+            ValueErrorKind::NumberTooLong { length_max } => {
+                Some(("bytes of a number that travels", *length_max as u64))
+            }
             _ => None,
         }
     }

@@ -301,7 +301,9 @@ fn records_are_not_forged() {
         (&format!("{point} (define old (make-point 1)) (let () {point} (list (point? old) (point? (make-point 1))))"), "(#f #t)"),
         ("(list (promise? (vector 1 2)) (promise? (delay 1)) (force (delay 3)))", "(#f #t 3)"),
     ]);
-    for reach in ["(vector-ref p 0)", "(vector->list p)", "(vector-copy p)", "(vector-fill! p 1)", "(vector-set! p 0 1)"] {
+    for reach in
+        ["(vector-ref p 0)", "(vector->list p)", "(vector-copy p)", "(vector-fill! p 1)", "(vector-set! p 0 1)"]
+    {
         let raised = bench.raised(&format!("{point} (let ((p (make-point 5))) {reach})"));
         assert!(raised.message.contains("must be a vector"), "{reach}: {}", raised.message);
     }
