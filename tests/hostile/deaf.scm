@@ -62,7 +62,7 @@
 ;; expect deadline: rationals of 40,000 bits, compared
 (lambda (i o) (apply = (make-list 3000 (/ (expt 5 15000) (expt 7 13000)))))
 ;; expect deadline: rationals of 40,000 bits, hashed
-(lambda (i o) (hash (make-list 3000 (/ (expt 5 15000) (expt 7 13000)))))
+(lambda (i o) (hash (make-list 100000 (/ (expt 5 15000) (expt 7 13000)))))
 ;; expect limit or deadline: large numbers as text
 (lambda (i o) (let ((p (open-output-string))) (display (make-list 100 (expt 10 300000)) p) 1))
 ;; expect raised or limit or deadline: large numbers, raised
