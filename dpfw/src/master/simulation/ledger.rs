@@ -114,8 +114,13 @@ impl Ledger {
         self.wrongs.push(what);
     }
 
-    /// The value that a task has.
+    /// The value that a task has which was started last.
     pub(super) fn value(&self, number: usize) -> Value {
+        self.value_of_start(number, self.tasks[number].starts)
+    }
+
+    /// The value of the start of this number.
+    fn value_of_start(&self, number: usize, start: u32) -> Value {
         let length = match self.tasks[number].plan.deed {
             Deed::Value(length) => length,
             // What it writes comes before its value.
@@ -123,7 +128,7 @@ impl Ledger {
             _ => 0,
         };
         // What was written before the task was started again is forgotten.
-        let parts = [number as u64, self.tasks[number].starts as u64];
+        let parts = [number as u64, u64::from(start)];
         let parts = parts.into_iter().map(Value::from).chain([Value::Bytes(pattern(number, length))]);
         Value::List(parts.collect())
     }
@@ -206,8 +211,11 @@ impl Ledger {
                 if by_liar {
                     return Ok(());
                 }
-                must(plan.deed.has_value() && *value == self.value(number), "its value is another")?;
-                return must(record.starts > 0, "no slave has started it");
+                must(record.starts > 0, "no slave has started it")?;
+                // While a map's reader takes its time, bytes on their way may start it again, at a slave given up before.
+                let first = if matches!(plan.part_of, Part::Map(_)) { 1 } else { record.starts };
+                let is_right = (first..=record.starts).any(|start| *value == self.value_of_start(number, start));
+                return must(plan.deed.has_value() && is_right, "its value is another");
             }
             Err(err) => err.kind(),
         };
