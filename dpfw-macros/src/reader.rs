@@ -128,19 +128,7 @@ impl Reader {
         if sequence.items.is_empty() {
             self.error(dot, "a datum must stand before the dot");
         }
-        let mut items = sequence.items;
-        match tail.kind {
-            DatumKind::List(rest) => {
-                items.extend(rest);
-                DatumKind::List(items)
-            }
-            DatumKind::Dotted(rest, last) => {
-                items.extend(rest);
-                DatumKind::Dotted(items, last)
-            }
-            _ if items.is_empty() => DatumKind::List(items),
-            _ => DatumKind::Dotted(items, Box::new(tail)),
-        }
+        DatumKind::dotted(sequence.items, tail)
     }
 
     fn push(&mut self, out: &mut Sequence, datum: Datum) {

@@ -69,6 +69,24 @@ pub enum DatumKind {
     Splice(Splice),
 }
 
+impl DatumKind {
+    /// `(items … . tail)`, flat where the tail is a list; the tail alone where nothing stands before it.
+    pub fn dotted(mut items: Vec<Datum>, tail: Datum) -> Self {
+        match tail.kind {
+            kind if items.is_empty() => kind,
+            Self::List(rest) => {
+                items.extend(rest);
+                Self::List(items)
+            }
+            Self::Dotted(rest, last) => {
+                items.extend(rest);
+                Self::Dotted(items, last)
+            }
+            kind => Self::Dotted(items, Box::new(Datum { kind, ..tail })),
+        }
+    }
+}
+
 /// A hole of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Splice {

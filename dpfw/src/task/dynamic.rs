@@ -59,7 +59,7 @@ impl<'s> Filling<'s> {
             DatumKind::Dotted(items, tail) => {
                 let items = self.fill_all(items);
                 match self.fill(*tail).pop() {
-                    Some(tail) => dotted(items, tail),
+                    Some(tail) => DatumKind::dotted(items, tail),
                     None => DatumKind::List(items),
                 }
             }
@@ -82,21 +82,5 @@ impl<'s> Filling<'s> {
             }
             Spliced::Items(_) | Spliced::Failed(_) => None,
         }
-    }
-}
-
-/// `(items … . tail)`, flat where the tail is a list.
-fn dotted(mut items: Vec<Datum>, tail: Datum) -> DatumKind {
-    match tail.kind {
-        DatumKind::List(rest) => {
-            items.extend(rest);
-            DatumKind::List(items)
-        }
-        DatumKind::Dotted(rest, last) => {
-            items.extend(rest);
-            DatumKind::Dotted(items, last)
-        }
-        kind if items.is_empty() => kind,
-        kind => DatumKind::Dotted(items, Box::new(Datum::new(kind, tail.span))),
     }
 }
