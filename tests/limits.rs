@@ -60,9 +60,12 @@ async fn a_task_may_have_tighter_limits_than_its_slave() {
 async fn a_value_that_is_too_dear_to_read_is_not_sent() {
     let master = master(Limits::default()).await;
     let ratios = remote!((lambda (i o) (make-list 500 (/ (expt 3 25000) (expt 2 39000)))));
-    let (which, limit) = passed(&master, ratios).await;
-    assert!(which.starts_with("parts of a value that travels"), "{which}");
-    assert_eq!(limit, Some(u64::from(dpfw::Value::NODES_MAX)));
+    let written = remote!((lambda (i o) (write (make-list 500 (/ (expt 3 25000) (expt 2 39000))) o)));
+    for task in [ratios, written] {
+        let (which, limit) = passed(&master, task).await;
+        assert!(which.starts_with("parts of a value that travels"), "{which}");
+        assert_eq!(limit, Some(u64::from(dpfw::Value::NODES_MAX)));
+    }
 }
 
 #[tokio::test]

@@ -8,8 +8,9 @@ use dpfw::{
     InputPort, Master, OutputPort, SlaveLost, Task, TaskErrorKind, Value, read_result, remote, testing::LocalCluster,
 };
 
-/// Within this time a cancelled task has to free its slave.
-const FREE_MAX: Duration = Duration::from_millis(100);
+/// Within this time a cancelled task has to free its slave, while other tests keep the machine busy; how soon it does when
+/// nothing else runs is measured beside, with deadlines.
+const FREE_MAX: Duration = Duration::from_secs(1);
 
 fn endless() -> Task {
     remote!((lambda (i o) (hash-table-set! (dpfw-slave-ht) 'mark 7) (let loop () (loop))))

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dpfw::{ConnectError, LinkConfig, LinkError, Master, Slave, SlaveLost, TaskErrorKind, WireError, remote};
+use dpfw::{ConnectError, Limits, LinkConfig, LinkError, Master, Slave, SlaveLost, TaskErrorKind, WireError, remote};
 use dpfw_tests::script::{self, Peer, frame, hello};
 use tokio::net::TcpListener;
 
@@ -512,5 +512,77 @@ async fn data_that_hold_nothing_end_the_link() {
         }
     })
     .await;
+    assert_serves(address).await;
+}
+
+/// The core text of `(lambda (i o) (make-bytevector 30000000 7))`.
+const LARGE: &str = "(lambda () (lambda (_0 _1) (make-bytevector 30000000 7)))";
+
+/// Runs [`LARGE`] as task `task`; gives the kind of frame in which the answer begins.
+fn ask_for_much(peer: &mut Peer, task: u64) -> (u8, Vec<u8>) {
+    peer.say(16, 0, task, &script::run(dpfw_syntax::TemplateHash::of(LARGE).0));
+    let mut answer = peer.hear().unwrap();
+    if answer.0 == 17 {
+        peer.say(18, 0, task, LARGE.as_bytes());
+        answer = peer.hear().unwrap();
+    }
+    assert_eq!(answer.2, task);
+    (answer.0, answer.3)
+}
+
+#[tokio::test]
+async fn masters_that_take_no_more_of_their_answers_make_room_for_others() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    // Of 40 MiB of answers.
+    let limits = Limits { memory_bytes: Some(80 * 1024 * 1024), ..Limits::default() };
+    let slave = Slave::builder().limits(limits).build();
+    tokio::spawn(async move { slave.serve_listener(listener).await });
+    blocking(move || {
+        let hoarders: Vec<_> = (0..2)
+            .map(|_| {
+                let mut hoarder = Peer::connect(address);
+                hoarder.introduce_as_master();
+                assert_eq!(ask_for_much(&mut hoarder, 1).0, 19, "data");
+                // It gives signs of life, and no credit for more than its first window.
+                let heard = std::thread::spawn(move || while hoarder.hear().is_some() {});
+                // The answer of one must wait before the next is asked for.
+                std::thread::sleep(Duration::from_millis(100));
+                heard
+            })
+            .collect();
+        let ask = || {
+            let mut peer = Peer::connect(address);
+            peer.introduce_as_master();
+            ask_for_much(&mut peer, 1)
+        };
+        let (kind, failure) = ask();
+        assert_eq!((kind, failure[0]), (23, 5), "failed, with a limit");
+        let text = String::from_utf8_lossy(&failure);
+        assert!(text.contains("bytes of answers that masters have not read"), "{text}");
+        std::thread::sleep(Duration::from_secs(7));
+        assert_eq!(ask().0, 19, "data");
+        assert!(hoarders.iter().any(std::thread::JoinHandle::is_finished), "one was given up");
+    })
+    .await;
+    assert_serves(address).await;
+}
+
+#[tokio::test]
+async fn a_stranger_who_talks_on_is_given_up() {
+    let (address, _server) = slave(LinkConfig::default()).await;
+    // A hello in parts without end, and farewells.
+    for (flood, text) in [(frame(1, 1, 0, b""), "holds nothing"), (frame(4, 0, 0, &[9]), "handshake takes")] {
+        blocking(move || {
+            let mut peer = Peer::connect(address);
+            // It may be given up while it talks.
+            let _ = peer.0.write_all(&flood.repeat(100));
+            let (kind, _, _, reason) = peer.hear().unwrap();
+            assert_eq!(kind, 4, "goodbye");
+            assert!(String::from_utf8_lossy(&reason).contains(text), "{reason:?}");
+            assert_eq!(peer.hear(), None);
+        })
+        .await;
+    }
     assert_serves(address).await;
 }

@@ -24,6 +24,8 @@ pub(crate) enum Unsent {
     Interrupted,
     /// The master accepts no datum of so many bytes.
     TooLong { length_max: usize },
+    /// No datum may have so many parts, or numbers as long as this one has.
+    Limit { which: &'static str, max: usize },
 }
 
 impl From<Interrupted> for Unsent {
@@ -238,6 +240,7 @@ impl TaskPorts {
             Err(Unsent::TooLong { length_max }) => {
                 Err(Fault::limit("bytes of a datum that the master accepts", length_max))
             }
+            Err(Unsent::Limit { which, max }) => Err(Fault::limit(which, max)),
         }
     }
 

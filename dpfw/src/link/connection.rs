@@ -16,6 +16,9 @@ const CONTROL_MAX: usize = 64 * 1024;
 /// The longest hello: what a stranger can make this side keep. Slaves name their natives in it.
 const HELLO_MAX: usize = 256 * 1024;
 
+/// Frames that a handshake may take: a hello in parts, a proof, and the like.
+const HANDSHAKE_FRAMES_MAX: u32 = 64;
+
 /// What a message may hold besides values, and a template's text in place of them.
 const AROUND_VALUES_MAX: usize = 16 * 1024 * 1024;
 
@@ -29,6 +32,8 @@ pub(super) struct Connection {
     /// What a master was challenged with, and what a slave has challenged its master with, who said this hello.
     challenged: Option<(Challenge, Option<Hello>)>,
     partial: Option<Partial>,
+    /// Frames that came before the peer was let in.
+    strange_frames: u32,
     outbox: Outbox,
     opened: Instant,
     heard: Instant,
@@ -52,8 +57,8 @@ fn may_come_before_hello(kind: FrameKind) -> bool {
 }
 
 impl Connection {
-    /// A connection just opened, on which both ends must know `token`, if there is one. A master's hello is in its outbox; a slave says its own when it has accepted that, so
-    /// that a master which hears it knows that it is let in.
+    /// A connection just opened, on which both ends must know `token`, if there is one. A master's hello is in its outbox; a
+    /// slave says its own when it has accepted that, so that a master which hears it knows that it is let in.
     pub(super) fn new(local: Hello, token: Option<Token>, config: LinkConfig, now: Instant) -> Self {
         let mut connection = Self {
             config,
@@ -62,6 +67,7 @@ impl Connection {
             peer: None,
             challenged: None,
             partial: None,
+            strange_frames: 0,
             outbox: Outbox::default(),
             opened: now,
             heard: now,
@@ -117,6 +123,7 @@ impl Connection {
     /// too.
     pub(super) fn receive(&mut self, input: &mut BytesMut) -> Result<Option<Message>, LinkError> {
         while let Some(frame) = self.frame(input)? {
+            self.count_strange(frame.kind)?;
             let Some(frame) = self.assemble(frame)? else {
                 continue;
             };
@@ -160,12 +167,28 @@ impl Connection {
         })
     }
 
+    /// Gives up a stranger who says more than a handshake takes: what he says costs time, and says nothing.
+    fn count_strange(&mut self, kind: FrameKind) -> Result<(), LinkError> {
+        if self.peer.is_some() {
+            return Ok(());
+        }
+        self.strange_frames += 1;
+        if self.strange_frames > HANDSHAKE_FRAMES_MAX {
+            return Err(WireError::unexpected(kind, "after all that a handshake takes").into());
+        }
+        Ok(())
+    }
+
     /// Puts the parts of a message together. Parts of data pass singly: their dialogue bounds them.
     fn assemble(&mut self, frame: Frame) -> Result<Option<Frame>, LinkError> {
         if frame.kind == FrameKind::Data {
             return Ok(Some(frame));
         }
         let more = frame.flags.has(Flags::MORE);
+        // They would have no end.
+        if more && frame.payload.is_empty() {
+            return Err(WireError::malformed(frame.kind, "has a part that holds nothing").into());
+        }
         let Some(partial) = &mut self.partial else {
             if more {
                 let Frame { kind, task, payload, .. } = frame;

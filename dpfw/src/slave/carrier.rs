@@ -14,7 +14,7 @@ use crate::{
     link::Chunk,
     port::Segment,
     value::{
-        Value, ValueError, decode, encode_shown,
+        Value, ValueLimit, decode, encode_shown,
         pieces::{Pieces, PiecesMut},
     },
     wire::TaskId,
@@ -108,7 +108,7 @@ impl Ports for Carrier {
     fn send(&mut self, segment: Segment) -> Result<(), Unsent> {
         let (datum, bytes) = match segment {
             Segment::Bytes(bytes) => (false, Pieces::from(bytes)),
-            Segment::Datum(value) => (true, encoded(&value)),
+            Segment::Datum(value) => (true, encoded(&value)?),
         };
         {
             let mut sessions = self.hub.sessions();
@@ -193,15 +193,11 @@ fn segment(mut chunk: Chunk) -> (Segment, u64) {
     (segment, weight)
 }
 
-fn encoded(value: &Value) -> Pieces {
-    shown(value).unwrap_or_else(|err| {
-        // The engine bounds what it exports by the same limits, so this does not happen; text is honest about it.
-        shown(&Value::Opaque(format!("value that is {err}").into())).unwrap_or_default()
-    })
-}
-
-fn shown(value: &Value) -> Result<Pieces, ValueError> {
+/// The bytes of a datum.
+fn encoded(value: &Value) -> Result<Pieces, Unsent> {
     let mut pieces = PiecesMut::default();
-    encode_shown(value, &mut pieces)?;
-    Ok(pieces.freeze())
+    match encode_shown(value, &mut pieces) {
+        Ok(()) => Ok(pieces.freeze()),
+        Err(ValueLimit { which, max }) => Err(Unsent::Limit { which, max }),
+    }
 }

@@ -23,7 +23,7 @@ use crate::{
     engine::{self, Compiled, Engine, EngineConfig, Limit, Rejection, UserNatives},
     link::LinkError,
     value::{
-        Value, decode, encode_shown,
+        Value, ValueLimit, decode, encode_shown,
         pieces::{Pieces, PiecesMut},
     },
     wire::Failure,
@@ -35,8 +35,11 @@ const COMPILES_MAX: u64 = 10_000;
 const LEFT_MIN: u64 = 256 * 1024 * 1024;
 /// The exit status of a child that has grown too much.
 const RETIRED: i32 = 75;
-/// A backlog of tasks is worked off without looking at the links for so long.
-const DEAF_MAX: Duration = Duration::from_micros(500);
+/// A backlog of tasks is worked off without looking at the links for so long, or for as long as looking at them took:
+/// whoever sends much that is no task leaves the tasks of others at least half of the time.
+const DEAF_MIN: Duration = Duration::from_micros(500);
+/// However long that took, cancels are heard after so long.
+const DEAF_MAX: Duration = Duration::from_millis(10);
 /// Answers that wait for more of them before they are written, in bytes.
 const ANSWERS_MAX: usize = 16 * 1024;
 
@@ -75,7 +78,7 @@ pub(super) fn start(natives: UserNatives, limits: Limits) -> io::Result<Arc<Hub>
             watcher: Watcher::new(watcher.thread().clone()),
             asleep,
             hub: Arc::clone(&hub),
-            looked: Instant::now(),
+            works_until: Instant::now(),
             answer: PiecesMut::with_room(),
             is_retiring: false,
         };
@@ -105,8 +108,8 @@ struct Evaluator {
     watcher: Watcher,
     asleep: Arc<AtomicBool>,
     hub: Arc<Hub>,
-    /// When the links were last looked at.
-    looked: Instant,
+    /// When the links are to be looked at, whatever tasks wait.
+    works_until: Instant,
     /// The value of a task while it is encoded.
     answer: PiecesMut,
     /// The process ends as soon as its masters know, since it has grown too much.
@@ -163,8 +166,8 @@ impl Evaluator {
             }
             // A backlog is worked off before its answers are written; but neither answers nor links wait for long.
             let now = Instant::now();
-            let is_fresh = now.duration_since(self.looked) < DEAF_MAX;
-            if is_fresh && let Some(start) = sessions.start_next(&hub.limits) {
+            let may_start = now < self.works_until;
+            if may_start && let Some(start) = sessions.start_next(&hub.limits) {
                 if sessions.owes_more_than(ANSWERS_MAX) {
                     sessions.flush();
                 }
@@ -172,8 +175,10 @@ impl Evaluator {
             }
             sessions.flush();
             drop(sessions);
-            let limit = if is_fresh { None } else { Some(Duration::ZERO) };
-            self.looked = hub.turn(polling.get_or_insert_with(|| hub.poll_for_evaluator()), limit, now);
+            let limit = if may_start { None } else { Some(Duration::ZERO) };
+            let heard = hub.turn(polling.get_or_insert_with(|| hub.poll_for_evaluator()), limit, now);
+            let now = Instant::now();
+            self.works_until = now + now.duration_since(heard).clamp(DEAF_MIN, DEAF_MAX);
         }
     }
 
@@ -208,12 +213,9 @@ impl Evaluator {
                         false => Ok(Some(answer)),
                     }
                 }
-                Err(err) => {
+                Err(ValueLimit { which, max }) => {
                     self.answer.clear();
-                    Err(match err.limit() {
-                        Some((which, max)) => Failure::LimitExceeded { which: which.to_owned(), limit: Some(max) },
-                        None => Failure::Broken { message: format!("the value of the task: {err}") },
-                    })
+                    Err(as_limit(Limit { which, max: max as u64 }))
                 }
             },
             Err(failure) => Err(as_failure(failure)),

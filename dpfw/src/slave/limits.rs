@@ -28,7 +28,8 @@ pub struct Limits {
     /// How many bytes a task may write on its port. Default: no limit; a task that writes faster than its master reads
     /// waits.
     pub output_bytes: Option<u64>,
-    /// How many bytes the value of a task may have, encoded. Default: 256 MiB. A master may accept less.
+    /// How many bytes the value of a task may have, encoded. Default: 256 MiB. A master may accept less. Values that
+    /// masters have not read yet may take half of [`memory_bytes`](Self::memory_bytes) together, or as much as one.
     pub result_bytes: usize,
     /// How many entries the slave's table may have, and any other hash table. Default: 1,000,000.
     pub table_entries: usize,
@@ -70,6 +71,13 @@ impl Default for Limits {
             template_bytes: 64 * 1024 * 1024,
             stack_bytes: 256 * 1024 * 1024,
         }
+    }
+}
+
+impl Limits {
+    /// How many bytes of answers may wait for masters to read them, besides the last one.
+    pub(super) fn answers_bytes(&self) -> usize {
+        self.memory_bytes.map_or(usize::MAX, |bytes| usize::try_from(bytes / 2).unwrap_or(usize::MAX))
     }
 }
 

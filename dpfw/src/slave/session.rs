@@ -12,6 +12,7 @@ use foldhash::{HashMap, HashMapExt};
 use tokio::sync::oneshot;
 
 use super::{
+    sessions::UNREAD_FEW,
     stream::Stream,
     templates::{Hash, Templates},
 };
@@ -23,8 +24,8 @@ use crate::{
 /// Tasks that may be refused while their master does not read.
 const REFUSALS_MAX: u32 = 64 * 1024;
 
-/// Bytes read from one link before the others have their turn.
-const READ_BUDGET: usize = 1024 * 1024;
+/// Bytes read from one link before the others have their turn. Those of the smallest messages take some milliseconds.
+const READ_BUDGET: usize = 256 * 1024;
 
 /// One link to a master.
 #[derive(Debug)]
@@ -34,7 +35,8 @@ pub(super) struct Session {
     input: BytesMut,
     unwritten: Unwritten,
     /// What its master had to read when [`owed`](Self::owed) was last counted.
-    pub(super) counted: usize,
+    counted: usize,
+    debt: Option<Debt>,
     /// Whether the socket may hold more than was read.
     pub(super) readable: bool,
     /// Whether the socket said that its end is near.
@@ -54,6 +56,17 @@ pub(super) struct Session {
     /// The master said goodbye.
     pub(super) farewell: bool,
 }
+
+/// Much that waits for a master to read.
+#[derive(Debug, Clone, Copy)]
+struct Debt {
+    bytes: usize,
+    /// Since when it is no less, by [`READ_MIN`] at least.
+    since: Instant,
+}
+
+/// A master that reads more slowly than this in the time that it is given does as good as not read.
+const READ_MIN: usize = 1024 * 1024;
 
 /// A task that waits for its turn.
 #[derive(Debug)]
@@ -88,6 +101,7 @@ impl Session {
             input: BytesMut::new(),
             unwritten: Unwritten::default(),
             counted: 0,
+            debt: None,
             readable: true,
             ending: false,
             queue: VecDeque::new(),
@@ -309,6 +323,29 @@ impl Session {
     /// Bytes of answers that its master has not read yet, as far as they have not left this process.
     pub(super) fn owed(&mut self) -> usize {
         self.unwritten.len() + self.link.output_len() + self.link.waiting_len()
+    }
+
+    /// Counts anew what its master has to read; gives what that was, and is.
+    pub(super) fn count_owed(&mut self) -> (usize, usize) {
+        let owed = self.owed();
+        self.debt = match self.debt {
+            _ if owed <= UNREAD_FEW => None,
+            Some(debt) if owed.saturating_add(READ_MIN) > debt.bytes => {
+                Some(Debt { bytes: debt.bytes.max(owed), ..debt })
+            }
+            _ => Some(Debt { bytes: owed, since: Instant::now() }),
+        };
+        (std::mem::replace(&mut self.counted, owed), owed)
+    }
+
+    /// What its master had to read when that was last counted.
+    pub(super) fn counted(&self) -> usize {
+        self.counted
+    }
+
+    /// Since when its master has much to read and as good as does not.
+    pub(super) fn owes_since(&self) -> Option<Instant> {
+        self.debt.map(|debt| debt.since)
     }
 
     /// When [`tick`](Self::tick) wants to be called.

@@ -29,7 +29,10 @@ use crate::{
 const UNREAD_MAX: usize = 32 * 1024 * 1024;
 
 /// So many bytes may wait for any master.
-const UNREAD_FEW: usize = 64 * 1024;
+pub(super) const UNREAD_FEW: usize = 64 * 1024;
+
+/// A master that has had more than that to read for so long, and read nearly nothing, is given up where others need room.
+const UNREAD_LONG: Duration = Duration::from_secs(6);
 
 /// Room for one read.
 const READ_BYTES: usize = 128 * 1024;
@@ -47,6 +50,8 @@ pub(super) struct Sessions {
     agenda: Agenda,
     /// Bytes of answers that masters have not read yet.
     owed: usize,
+    /// How many there may be together.
+    owed_max: usize,
     running: Option<Running>,
     templates: Templates,
     registry: Registry,
@@ -123,6 +128,7 @@ impl Sessions {
             sessions: HashMap::new(),
             agenda: Agenda::default(),
             owed: 0,
+            owed_max: limits.answers_bytes(),
             running: None,
             templates: Templates::new(limits.templates, limits.template_bytes),
             registry,
@@ -213,8 +219,7 @@ impl Sessions {
             self.agenda.turns.push(token);
         }
         self.agenda.alarms.by(token, session.next_tick());
-        let owed = session.owed();
-        let before = std::mem::replace(&mut session.counted, owed);
+        let (before, owed) = session.count_owed();
         self.count_owed(before, owed);
     }
 
@@ -229,10 +234,28 @@ impl Sessions {
         }
     }
 
+    /// Makes room for an answer of `bytes`, besides those that masters have not read yet. Says whether there is.
+    fn make_room(&mut self, bytes: usize) -> bool {
+        let has_room = |this: &Self| this.owed <= UNREAD_MAX || this.owed.saturating_add(bytes) <= this.owed_max;
+        if has_room(self) {
+            return true;
+        }
+        let owing = self.sessions.iter().filter_map(|(token, session)| Some((session.owes_since()?, *token)));
+        let mut owing: Vec<_> = owing.filter(|(since, _)| since.elapsed() >= UNREAD_LONG).collect();
+        owing.sort_unstable();
+        for (_, token) in owing {
+            self.end(token, LinkError::PeerDoesNotRead { limit: self.owed_max });
+            if has_room(self) {
+                return true;
+            }
+        }
+        false
+    }
+
     fn end(&mut self, token: Token, why: LinkError) {
         let Some(mut session) = self.sessions.remove(&token) else { return };
         self.agenda.alarms.remove(token);
-        self.count_owed(session.counted, 0);
+        self.count_owed(session.counted(), 0);
         tracing::debug!(peer = session.stream.peer(), %why, "a link to a master ended");
         session.end(why);
         // Closing the socket deregisters it as well.
@@ -365,9 +388,16 @@ impl Sessions {
     pub(super) fn finish(&mut self, outcome: Result<Option<Pieces>, Failure>) {
         self.interrupter.end();
         let Some(running) = self.running.take() else { return };
-        let Some(session) = self.sessions.get_mut(&running.token) else { return };
         // A task that was told to stop has failed even if it ended just then: its master was told so already.
         let outcome = running.told.map_or(outcome, |told| Err(told.stop.failure()));
+        let outcome = match outcome {
+            Ok(Some(value)) if value.len() > UNREAD_FEW && !self.make_room(value.len()) => {
+                let which = "bytes of answers that masters have not read";
+                Err(Stop::Limit { which, limit: self.owed_max as u64 }.failure())
+            }
+            outcome => outcome,
+        };
+        let Some(session) = self.sessions.get_mut(&running.token) else { return };
         // What was sent and not read is nobody's concern any more; the link forgets it with the task.
         match outcome {
             Ok(value) => session.link.done(running.task, value),

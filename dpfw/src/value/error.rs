@@ -121,6 +121,14 @@ pub enum ValueErrorKind {
     },
 }
 
+/// A limit that a value passes: of what, and how much there may be.
+#[cfg(any(feature = "slave", test))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ValueLimit {
+    pub(crate) which: &'static str,
+    pub(crate) max: usize,
+}
+
 /// A step from a value to one of its elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -162,19 +170,18 @@ impl ValueError {
         self
     }
 
-    /// The limit that the value passes, if that is what is wrong: of what, and how much is allowed.
-    #[cfg(feature = "slave")]
-    pub(crate) fn limit(&self) -> Option<(&'static str, u64)> {
-        match self.kind() {
-            ValueErrorKind::TooDeep { depth_max } => Some(("levels of a value that travels", u64::from(*depth_max))),
+    /// The limit that the value passes, if that is what is wrong.
+    #[cfg(any(feature = "slave", test))]
+    pub(crate) fn limit(&self) -> Option<ValueLimit> {
+        let (which, max) = match *self.kind() {
+            ValueErrorKind::TooDeep { depth_max } => ("levels of a value that travels", depth_max as usize),
             ValueErrorKind::TooLarge { nodes_max } => {
-                Some(("parts of a value that travels, of which a long ratio counts for several", u64::from(*nodes_max)))
+                ("parts of a value that travels, of which a long ratio counts for several", nodes_max as usize)
             }
-            ValueErrorKind::NumberTooLong { length_max } => {
-                Some(("bytes of a number that travels", *length_max as u64))
-            }
-            _ => None,
-        }
+            ValueErrorKind::NumberTooLong { length_max } => ("bytes of a number that travels", length_max),
+            _ => return None,
+        };
+        Some(ValueLimit { which, max })
     }
 
     pub(crate) fn opaque(text: &str) -> Self {

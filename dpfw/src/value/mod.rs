@@ -31,6 +31,8 @@ use dpfw_syntax::NumberView;
 #[cfg(feature = "slave")]
 pub(crate) use self::codec::encode_shown;
 pub(crate) use self::codec::{decode, encode};
+#[cfg(any(feature = "slave", test))]
+pub(crate) use self::error::ValueLimit;
 pub use self::{
     code::Code,
     de::from_value,

@@ -6,6 +6,8 @@ use bytes::{BufMut, Bytes};
 use dpfw_syntax::NumberView;
 
 use super::{INTEGER_BYTES_MAX, RATIO_BYTES_MAX, ratio_cost, tag};
+#[cfg(any(feature = "slave", test))]
+use crate::value::ValueLimit;
 use crate::value::{DEPTH_MAX, NODES_MAX, Number, Value, ValueError, pieces::Output, with_stack};
 
 /// Appends the bytes of `value`. After an error `out` has a part of it.
@@ -23,8 +25,8 @@ pub(crate) fn encode(value: &Value, out: &mut impl Output) -> Result<(), ValueEr
 ///
 /// If the value is deeper or larger than [`DEPTH_MAX`] and [`NODES_MAX`] allow.
 #[cfg(any(feature = "slave", test))]
-pub(crate) fn encode_shown(value: &Value, out: &mut impl Output) -> Result<(), ValueError> {
-    encode_with(value, out, true)
+pub(crate) fn encode_shown(value: &Value, out: &mut impl Output) -> Result<(), ValueLimit> {
+    encode_with(value, out, true).map_err(|err| err.limit().expect("what cannot travel goes as its text"))
 }
 
 fn encode_with(value: &Value, out: &mut impl Output, shows_opaque: bool) -> Result<(), ValueError> {
