@@ -537,6 +537,23 @@ async fn a_master_comes_to_each_child_whoever_else_is_there() {
     assert_eq!(meet(&master, 2).await, program.children());
 }
 
+#[tokio::test]
+async fn links_for_which_a_child_has_no_files_left_are_refused_and_nothing_else() {
+    let program = Program::serve("serve", 1);
+    let master = program.master().await;
+    let [child] = *Vec::from_iter(program.children()) else { panic!("one child") };
+    let files = fs::read_dir(format!("/proc/{child}/fd")).unwrap().count() + 3;
+    let limit = ["--pid", &child.to_string(), &format!("--nofile={files}:{files}")].map(ToOwned::to_owned);
+    assert!(Command::new("prlimit").args(limit).status().unwrap().success());
+    // Strangers take what is left.
+    let strangers: Vec<_> = (0..10).map(|_| std::net::TcpStream::connect(&program.place).unwrap()).collect();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(meet(&master, 1).await, HashSet::from([child]));
+    drop(strangers);
+    let second = program.master().await;
+    assert_eq!(meet(&second, 1).await, HashSet::from([child]), "no child has ended");
+}
+
 /// What the system says to a native that tries `way` out of its process.
 async fn reach_out(master: &Master, way: &str) -> String {
     let task = remote! { extern (reach-out 1) (lambda (i o) (reach-out ,way)) };

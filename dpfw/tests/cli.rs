@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers fail the test that calls them")]
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{BufRead, BufReader, Read},
     net::TcpListener,
@@ -51,24 +52,38 @@ fn keys(test: &str) -> String {
 struct Slave {
     process: Child,
     stdout: BufReader<ChildStdout>,
+    address: String,
 }
 
 impl Slave {
     fn start(arguments: &[&str]) -> Self {
-        let mut process = dpfw(&["slave", "--slaves", "1"]).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        Self::start_many(1, arguments)
+    }
+
+    fn start_many(slaves: u32, arguments: &[&str]) -> Self {
+        let mut command = dpfw(&["slave", "--slaves", &slaves.to_string()]);
+        let mut process = command.args(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(process.stdout.take().unwrap());
-        Self { process, stdout }
+        Self { process, stdout, address: String::new() }
     }
 
     /// Its first line.
     fn address(&mut self) -> String {
-        let mut line = String::new();
-        self.stdout.read_line(&mut line).unwrap();
-        line.trim().to_owned()
+        if self.address.is_empty() {
+            self.stdout.read_line(&mut self.address).unwrap();
+        }
+        self.address.trim().to_owned()
     }
 
     fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args([name, &self.process.id().to_string()]).status().unwrap().success());
+        signal(self.process.id(), name);
+    }
+
+    /// The processes of its slaves.
+    fn children(&self) -> BTreeSet<u32> {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap().flatten();
+        let lists = threads.map(|thread| fs::read_to_string(thread.path().join("children")).unwrap_or_default());
+        lists.flat_map(|list| list.split_whitespace().map(|id| id.parse().unwrap()).collect::<Vec<_>>()).collect()
     }
 
     /// Waits for its end; gives its exit code.
@@ -82,6 +97,10 @@ impl Slave {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+fn signal(process: u32, name: &str) {
+    assert!(Command::new("kill").args([name, &process.to_string()]).status().unwrap().success());
 }
 
 impl Drop for Slave {
@@ -176,6 +195,30 @@ async fn a_signal_lets_the_running_task_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_slave_that_is_told_to_leave_is_given_no_more_masters() {
+    let mut slave = Slave::start_many(2, &["--listen", "127.0.0.1:0"]);
+    let (_master, promise, give) = busy(&mut slave).await;
+    let address = slave.address();
+    // One of the two is idle and leaves at once; the other stays with its task.
+    let told = slave.children();
+    assert_eq!(told.len(), 2);
+    for child in &told {
+        signal(*child, "-TERM");
+    }
+    let until = Instant::now() + PATIENCE;
+    while slave.children().intersection(&told).count() > 1 || slave.children().len() < 2 {
+        assert!(Instant::now() < until, "the idle one is replaced");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    for _ in 0..4 {
+        let (code, printed, said) = ended(output(&["eval", &address, "(lambda (i o) (+ 2 3))"]));
+        assert_eq!((code, &*printed), (Some(0), "5\n"), "{said}");
+    }
+    give.send(41).unwrap();
+    assert_eq!(ended_in_time(promise).await.unwrap(), 42);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_or_the_end_of_the_grace_ends_all() {
     let mut slave = Slave::start(&["--listen", "127.0.0.1:0"]);
     let (_master, promise, give) = busy(&mut slave).await;
@@ -257,7 +300,7 @@ fn dialling(arguments: &[&str]) -> (Slave, std::process::ChildStderr) {
     let mut process = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let stdout = BufReader::new(process.stdout.take().unwrap());
     let stderr = process.stderr.take().unwrap();
-    (Slave { process, stdout }, stderr)
+    (Slave { process, stdout, address: String::new() }, stderr)
 }
 
 fn said(mut stderr: std::process::ChildStderr) -> String {

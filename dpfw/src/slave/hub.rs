@@ -50,6 +50,8 @@ pub(super) struct Hub {
     stopped: AtomicBool,
     /// Becomes true when the evaluator has ended.
     ended: watch::Sender<bool>,
+    /// Becomes true when no more tasks start.
+    leaving: watch::Sender<bool>,
     /// Becomes true when a task goes on although it was told to stop long ago.
     deaf: watch::Sender<bool>,
     owners: AtomicU64,
@@ -79,6 +81,7 @@ impl Hub {
             evaluator_wants: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             ended: watch::Sender::new(false),
+            leaving: watch::Sender::new(false),
             deaf: watch::Sender::new(false),
             owners: AtomicU64::new(0),
         })
@@ -111,8 +114,15 @@ impl Hub {
 
     /// Starts no more tasks and ends when the running one has.
     pub(super) fn leave(&self) {
+        self.leaving.send_replace(true);
         self.sessions().leave();
         self.wake();
+    }
+
+    /// Waits until no more tasks start.
+    pub(super) async fn leaving(&self) {
+        // The sender is in `self`: it does not go away.
+        let _ = self.leaving.subscribe().wait_for(|leaving| *leaving).await;
     }
 
     /// Waits until the evaluator has ended.

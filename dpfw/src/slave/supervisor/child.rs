@@ -22,7 +22,10 @@ use super::{
     control::{self, Receiver},
     message::{LinkOrder, Order, Report},
 };
-use crate::slave::{Slave, door::LinksOf, hub::Hub, stream::Stream};
+use crate::{
+    link::LinkError,
+    slave::{Slave, door::LinksOf, hub::Hub, stream::Stream},
+};
 
 /// Tells a program that it may be a child: which of its supervised slaves it is, and the greeting that waits on its
 /// standard input if it really is.
@@ -172,6 +175,14 @@ async fn converse(socket: UnixStream, slave: oneshot::Receiver<Slave>) -> io::Re
             let _ = report.send(Report::Deaf);
         }
     });
+    tokio::spawn({
+        let (hub, report) = (Arc::clone(&hub), report.clone());
+        async move {
+            hub.leaving().await;
+            // As above.
+            let _ = report.send(Report::Leaving);
+        }
+    });
     let server = Server { slave, hub, owners: HashMap::new(), report, left: left.clone() };
     control::send(&socket, &Report::Ready.encode(), None).await?;
     tokio::select! {
@@ -236,11 +247,15 @@ impl Server {
     async fn obey(mut self, mut orders: Receiver<'_>) -> io::Result<()> {
         while let Some(message) = orders.message().await? {
             match Order::decode(message) {
-                Some(Order::Link(order)) => {
-                    let socket =
-                        orders.take_passed().ok_or_else(|| io::Error::other("a link came without its socket"))?;
-                    self.serve(order, socket);
-                }
+                Some(Order::Link(order)) => match orders.take_passed() {
+                    Some(socket) => self.serve(order, socket),
+                    None => {
+                        tracing::warn!("a link was refused: this process has as many files as it may");
+                        let why = LinkError::Io { kind: io::ErrorKind::Other, message: "too many open files".into() };
+                        // The receiver goes with the process.
+                        let _ = self.report.send(Report::Ended { link: order.link, why });
+                    }
+                },
                 Some(Order::EndOwner { owner }) => drop(self.owners.remove(&owner)),
                 Some(Order::Leave { grace }) => {
                     let (slave, left) = (self.slave.clone(), self.left.clone());
@@ -261,7 +276,7 @@ impl Server {
         let ended = self.slave.add_session(&self.hub, Stream::from_fd(socket, is_unix), Some(links.owner), slaves);
         let report = self.report.clone();
         tokio::spawn(async move {
-            let why = ended.await.unwrap_or(crate::LinkError::Shutdown);
+            let why = ended.await.unwrap_or(LinkError::Shutdown);
             // The receiver goes with the process.
             let _ = report.send(Report::Ended { link, why });
         });

@@ -9,7 +9,8 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags,
 };
 use tokio::{io::Interest, net::UnixStream};
 
@@ -48,8 +49,9 @@ fn send_some(socket: &UnixStream, bytes: &[u8], passed: &[BorrowedFd<'_>]) -> io
 pub(super) struct Receiver<'s> {
     socket: &'s UnixStream,
     input: BytesMut,
-    /// The sockets that came and were not taken; `None` where none may come.
-    passed: Option<VecDeque<OwnedFd>>,
+    /// The sockets that came and were not taken, with a gap for each that this process had no descriptor for; `None` where
+    /// none may come.
+    passed: Option<VecDeque<Option<OwnedFd>>>,
 }
 
 impl<'s> Receiver<'s> {
@@ -81,13 +83,17 @@ impl<'s> Receiver<'s> {
         }
     }
 
-    /// The socket that came with the earliest message that carried one.
+    /// The socket that came with the earliest message that carried one; `None` if that did not fit into this process.
     pub(super) fn take_passed(&mut self) -> Option<OwnedFd> {
-        self.passed.as_mut()?.pop_front()
+        self.passed.as_mut()?.pop_front().flatten()
     }
 }
 
-fn receive_some(socket: &UnixStream, buffer: &mut [u8], passed: Option<&mut VecDeque<OwnedFd>>) -> io::Result<usize> {
+fn receive_some(
+    socket: &UnixStream,
+    buffer: &mut [u8],
+    passed: Option<&mut VecDeque<Option<OwnedFd>>>,
+) -> io::Result<usize> {
     // Where the system cannot mark the sockets as they come, `adopt` does it.
     #[cfg(target_os = "linux")]
     let flags = RecvFlags::CMSG_CLOEXEC;
@@ -98,12 +104,17 @@ fn receive_some(socket: &UnixStream, buffer: &mut [u8], passed: Option<&mut VecD
     let mut ancillary = RecvAncillaryBuffer::new(if passed.is_some() { &mut space } else { &mut [] });
     let received = rustix::net::recvmsg(socket, &mut [IoSliceMut::new(buffer)], &mut ancillary, flags)?;
     if let Some(passed) = passed {
+        let before = passed.len();
         for message in ancillary.drain() {
             if let RecvAncillaryMessage::ScmRights(sockets) = message {
                 for socket in sockets {
-                    passed.push_back(adopt(socket)?);
+                    passed.push_back(Some(adopt(socket)?));
                 }
             }
+        }
+        // A process that has as many descriptors as it may is given none.
+        if received.flags.contains(ReturnFlags::CTRUNC) && passed.len() == before {
+            passed.push_back(None);
         }
     }
     Ok(received.bytes)

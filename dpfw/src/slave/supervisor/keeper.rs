@@ -34,6 +34,9 @@ const LIVED_LONG: Duration = Duration::from_secs(1);
 /// The longest pause after one that had started well: a task has ended it, and others wait.
 const PAUSE_MAX: Duration = Duration::from_millis(300);
 
+/// Where Steel has its own files.
+const STEEL_HOME: &str = "STEEL_HOME";
+
 /// Keeps a child at `seat` until the supervisor leaves or stops.
 pub(super) async fn keep(shared: Arc<Shared>, seat: u32) {
     // If the runtime is shut down the supervisor cannot be used again.
@@ -168,6 +171,10 @@ fn start(number: u32) -> io::Result<(Child, tokio::net::UnixStream)> {
     }
     let (variable, value) = child::variable(number, greeting);
     command.args(arguments).env(variable, value).stdin(Stdio::from(OwnedFd::from(far))).stderr(Stdio::piped());
+    // Steel would make a directory for its programs, of which there are none.
+    if env::var_os(STEEL_HOME).is_none() {
+        command.env(STEEL_HOME, env::temp_dir());
+    }
     // What the terminal interrupts is the supervisor, which lets the children leave.
     command.process_group(0);
     let mut command = Command::from(command);
@@ -187,7 +194,7 @@ async fn converse(shared: &Shared, seat: u32, socket: &tokio::net::UnixStream) -
     let limit = shared.start_max;
     match tokio::time::timeout(limit, next_report(&mut reports)).await {
         Ok(Ok(Report::Ready)) => shared.seats.set_ready(seat),
-        Ok(Ok(Report::Ended { .. } | Report::Deaf)) => return Killed::Malformed,
+        Ok(Ok(Report::Ended { .. } | Report::Deaf | Report::Leaving)) => return Killed::Malformed,
         Ok(Err(why)) => return why,
         Err(_) => return Killed::StartTimeout { limit },
     }
@@ -202,6 +209,7 @@ async fn read_reports(shared: &Shared, seat: u32, mut reports: Receiver<'_>) -> 
         match next_report(&mut reports).await {
             Ok(Report::Ended { link, why }) => shared.seats.ended(seat, link, why),
             Ok(Report::Deaf) => return Killed::Deaf,
+            Ok(Report::Leaving) => shared.seats.set_leaving(seat),
             Ok(Report::Ready) => return Killed::Malformed,
             Err(why) => return why,
         }

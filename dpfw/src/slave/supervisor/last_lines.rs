@@ -1,14 +1,16 @@
 //! [`LastLines`]: what a child wrote last on standard error, which often says why it ended.
 
 use std::{
-    io,
-    sync::{Arc, Mutex, PoisonError},
+    io::{self, Write},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    thread,
     time::Duration,
 };
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::AsyncReadExt,
     process::ChildStderr,
+    sync::{mpsc, oneshot},
     task::JoinHandle,
 };
 
@@ -55,10 +57,41 @@ async fn pass_on(mut stderr: ChildStderr, kept: Arc<Mutex<Vec<u8>>>) -> io::Resu
             let surplus = kept.len().saturating_sub(Death::LAST_LINES_MAX);
             kept.drain(..surplus);
         }
-        // As if the child had it from this process: where nobody reads, a child that writes waits. Where it is closed the
-        // child is spared the error, which would end many a program.
-        let mut here = tokio::io::stderr();
-        let _ = here.write_all(&buffer[..length]).await;
-        let _ = here.flush().await;
+        // As if the child had it from this process: where nobody reads, a child that writes waits.
+        if let Some(writer) = writer() {
+            let (written, is_written) = oneshot::channel();
+            let piece = Piece { bytes: buffer[..length].to_vec(), written };
+            if writer.send(piece).await.is_ok() {
+                // The writer is never dropped.
+                let _ = is_written.await;
+            }
+        }
     }
+}
+
+/// Something for this process's standard error.
+struct Piece {
+    bytes: Vec<u8>,
+    /// Told when it is there.
+    written: oneshot::Sender<()>,
+}
+
+/// To the one thread that writes what children say: it may wait for a reader for ever, and then it alone does, however many
+/// children come and go. `None` if there can be no such thread.
+fn writer() -> Option<&'static mpsc::Sender<Piece>> {
+    static WRITER: OnceLock<Option<mpsc::Sender<Piece>>> = OnceLock::new();
+    let start = || {
+        let (writer, mut pieces) = mpsc::channel::<Piece>(1);
+        let write = move || {
+            while let Some(Piece { bytes, written }) = pieces.blocking_recv() {
+                // Where it is closed the child is spared the error, which would end many a program.
+                let _ = io::stderr().write_all(&bytes);
+                // Whoever waited may be gone.
+                let _ = written.send(());
+            }
+        };
+        let thread = thread::Builder::new().name("dpfw-stderr".to_owned()).spawn(write);
+        thread.map(|_| writer).map_err(|err| tracing::warn!(%err, "what children print is lost")).ok()
+    };
+    WRITER.get_or_init(start).as_ref()
 }

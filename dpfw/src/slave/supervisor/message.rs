@@ -14,6 +14,7 @@ const TAG_LEAVE: u8 = 3;
 const TAG_READY: u8 = 4;
 const TAG_ENDED: u8 = 5;
 const TAG_DEAF: u8 = 6;
+const TAG_LEAVING: u8 = 7;
 
 /// Bytes kept of a text: it is for people.
 const TEXT_MAX: usize = 1024;
@@ -49,6 +50,8 @@ pub(super) enum Report {
     Ended { link: u64, why: LinkError },
     /// A task goes on although it was told to stop long ago.
     Deaf,
+    /// It takes no more tasks, and ends when those that run have.
+    Leaving,
 }
 
 impl Order {
@@ -92,6 +95,7 @@ impl Report {
         match self {
             Self::Ready => message(TAG_READY, |_| {}),
             Self::Deaf => message(TAG_DEAF, |_| {}),
+            Self::Leaving => message(TAG_LEAVING, |_| {}),
             Self::Ended { link, why } => message(TAG_ENDED, |out| {
                 out.put_u64(*link);
                 put_why(out, why);
@@ -104,6 +108,7 @@ impl Report {
         match bytes.try_get_u8().ok()? {
             TAG_READY if bytes.is_empty() => Some(Self::Ready),
             TAG_DEAF if bytes.is_empty() => Some(Self::Deaf),
+            TAG_LEAVING if bytes.is_empty() => Some(Self::Leaving),
             TAG_ENDED => {
                 let link = bytes.try_get_u64().ok()?;
                 Some(Self::Ended { link, why: take_why(bytes)? })
@@ -226,7 +231,7 @@ mod tests {
             version,
         ]
         .map(|why| Report::Ended { link: 3, why });
-        let reports = [&reports[..], &[Report::Ready, Report::Deaf]].concat();
+        let reports = [&reports[..], &[Report::Ready, Report::Deaf, Report::Leaving]].concat();
         let bytes: Vec<u8> =
             orders.iter().map(Order::encode).chain(reports.iter().map(Report::encode)).flatten().collect();
 

@@ -53,6 +53,8 @@ enum State {
     Starting,
     /// A child can be given links.
     Ready,
+    /// A child ends as soon as its tasks have.
+    Leaving,
     /// The last start failed; the next may succeed.
     Failing,
 }
@@ -107,7 +109,9 @@ impl Seats {
         let mut socket = Some(socket);
         let ended = self
             .find(|seats| {
-                let usable = |seat: &&mut Seat| seat.state != State::Failing && seat.orders.len() < ORDERS_MAX;
+                let usable = |seat: &&mut Seat| {
+                    matches!(seat.state, State::Starting | State::Ready) && seat.orders.len() < ORDERS_MAX
+                };
                 let seat = seats.iter_mut().filter(usable).min_by_key(|seat| seat.links.len())?;
                 Some(seat.link(owner, socket.take()?, is_unix, slaves))
             })
@@ -166,6 +170,11 @@ impl Seats {
         self.change(|seats| seats[index(seat)].state = State::Ready);
     }
 
+    /// The child at `seat` takes no more tasks.
+    pub(super) fn set_leaving(&self, seat: u32) {
+        self.change(|seats| seats[index(seat)].state = State::Leaving);
+    }
+
     /// A link of the child at `seat` has ended.
     pub(super) fn ended(&self, seat: u32, link: u64, why: LinkError) {
         let ended = self.change(|seats| seats[index(seat)].links.remove(&link));
@@ -180,7 +189,7 @@ impl Seats {
     pub(super) fn died(&self, seat: u32, death: Option<&Death>) -> bool {
         let (was_ready, orders, links) = self.change(|seats| {
             let seat = &mut seats[index(seat)];
-            let was_ready = seat.state == State::Ready;
+            let was_ready = matches!(seat.state, State::Ready | State::Leaving);
             seat.state = if was_ready { State::Starting } else { State::Failing };
             (was_ready, std::mem::take(&mut seat.orders), std::mem::take(&mut seat.links))
         });
@@ -249,6 +258,10 @@ mod tests {
         seats.ended(2, 0, LinkError::Closed);
         seats.pass(0, socket(), true).await.expect("ordered");
         assert_eq!(ordered(&seats), [1, 1, 2]);
+        seats.set_leaving(2);
+        seats.ended(2, 1, LinkError::Closed);
+        seats.pass(0, socket(), true).await.expect("ordered");
+        assert_eq!(ordered(&seats), [2, 1, 2], "one that leaves is given none");
     }
 
     #[tokio::test]
