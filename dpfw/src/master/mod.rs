@@ -20,6 +20,7 @@ mod pace;
 mod pending;
 mod pool;
 mod ports;
+mod printed;
 mod promise;
 mod shared;
 #[cfg(test)]

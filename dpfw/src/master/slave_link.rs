@@ -12,7 +12,7 @@ use foldhash::HashMap;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Condition, Rejected, Shared, SlaveLost, TaskErrorKind, pending::Pending};
+use super::{Condition, Rejected, Shared, SlaveLost, TaskErrorKind, pending::Pending, printed::Printed};
 use crate::{
     Value, clock,
     link::{Chunk, Event, LinkError, tokio_driver::LinkHandle},
@@ -42,6 +42,7 @@ pub(crate) struct SlaveLink {
     pub(super) runtime: Handle,
     hello: OnceLock<Hello>,
     sent: Mutex<Sent>,
+    printed: Printed,
 }
 
 /// What a slave was sent and has not answered.
@@ -80,6 +81,7 @@ impl SlaveLink {
                 is_leaving: false,
                 is_lost: false,
             }),
+            printed: Printed::default(),
         }
     }
 
@@ -229,7 +231,7 @@ impl SlaveLink {
             }
             Event::Log { task, text } => {
                 if let Some(pending) = self.task(task) {
-                    log(self.id, &pending, &text);
+                    self.printed.log(self.id, &pending, &text);
                 }
             }
             Event::Run { .. } | Event::Template { .. } | Event::Cancel { .. } | Event::Recall { .. } => {
@@ -310,15 +312,6 @@ fn failure_kind(pending: &Pending, failure: Failure) -> Result<Option<TaskErrorK
         Failure::Broken { message } => TaskErrorKind::SlaveLost(SlaveLost::Evaluator { message }),
         Failure::NotStarted => return Ok(None),
     }))
-}
-
-fn log(slave: SlaveId, pending: &Pending, text: &[u8]) {
-    let text = String::from_utf8_lossy(text);
-    let place = pending.task.place();
-    let label = pending.task.options().label.as_deref();
-    for line in text.lines() {
-        tracing::info!(target: "dpfw::task", %slave, %place, label, "{line}");
-    }
 }
 
 fn segment(chunk: Chunk) -> Result<(Segment, u32), LinkError> {
