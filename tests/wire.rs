@@ -444,7 +444,7 @@ async fn a_master_that_was_shut_down_listens_no_more() {
 
 #[tokio::test]
 async fn a_slave_asks_again_for_a_template_that_another_link_brought_first_and_that_is_gone() {
-    let slave = Slave::builder().limits(dpfw::Limits { templates: 1, ..dpfw::Limits::default() }).build();
+    let slave = Slave::builder().limits(Limits { templates: 1, ..Limits::default() }).build();
     let listener = slave.bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let _server = tokio::spawn(async move { slave.serve_listener(listener).await });
@@ -479,7 +479,7 @@ async fn a_slave_asks_again_for_a_template_that_another_link_brought_first_and_t
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn masters_with_more_templates_than_a_slave_keeps_are_all_served() {
-    let slave = Slave::builder().limits(dpfw::Limits { templates: 2, ..dpfw::Limits::default() }).build();
+    let slave = Slave::builder().limits(Limits { templates: 2, ..Limits::default() }).build();
     let listener = slave.bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let _server = tokio::spawn(async move { slave.serve_listener(listener).await });

@@ -189,6 +189,8 @@ pub(crate) fn check_proof(
 fn digest(token: &[u8], role: Role, of_master: &Challenge, of_slave: &Challenge) -> Hmac<Sha256> {
     let mut digest = Hmac::<Sha256>::new_from_slice(token).expect("a key may be of any length");
     digest.update(b"dpfw");
+    // A key and the same with zeros behind it are one to an HMAC.
+    digest.update(&(token.len() as u64).to_be_bytes());
     digest.update(&[role.code()]);
     digest.update(of_master);
     digest.update(of_slave);

@@ -46,8 +46,9 @@
 //! # Tokens
 //!
 //! A token is never said. Each side sends a challenge, and proves that it knows the token by HMAC-SHA-256 (RFC 2104), keyed with
-//! it, over `dpfw`, its role (1 master, 2 slave), the master's challenge and the slave's: the master first, whoever has dialled;
-//! the slave in its hello.
+//! it, over `dpfw`, the token's length in bytes (u64), its role (1 master, 2 slave), the master's challenge and the slave's: the
+//! master first, whoever has dialled; the slave in its hello. The proof is of the two ends and not of the way between them: only
+//! TLS proves that.
 //!
 //! # Flow control
 //!
