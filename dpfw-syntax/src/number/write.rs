@@ -30,7 +30,7 @@ pub fn write_float(out: &mut (impl fmt::Write + ?Sized), value: f64) -> fmt::Res
             _ => out.write_str(&text),
         }
     } else if value.fract() == 0.0 {
-        write!(out, "{value:.1}")
+        write!(out, "{value}.0")
     } else {
         write!(out, "{value}")
     }

@@ -76,12 +76,20 @@ pub(crate) use self::{
 use crate::value::Value;
 
 /// Bounds of one engine.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct EngineConfig {
     /// What templates may be.
     pub(crate) admit: AdmitLimits,
     /// What programs may make.
     pub(crate) sizes: Sizes,
+    /// By how much the process may have grown before it is worth while to look for what tasks left behind.
+    pub(crate) growth_bytes: u64,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self { admit: AdmitLimits::default(), sizes: Sizes::default(), growth_bytes: 64 << 20 }
+    }
 }
 
 /// One evaluator. It and all its values stay on the thread that made it.
@@ -178,7 +186,7 @@ impl Engine {
             table,
             generation: 0,
             compiles: 0,
-            growth: Growth::new(),
+            growth: Growth::new(config.growth_bytes),
             spare: None,
             look_after: None,
         }
@@ -423,8 +431,8 @@ impl Engine {
         }
         let may_leave_chains = self.loader.sweep();
         let is_left = self.growth.settle();
-        if (may_leave_chains || is_left) && self.try_replace() {
-            return 0;
+        if may_leave_chains || is_left {
+            self.try_replace();
         }
         if is_left { self.growth.bytes() } else { 0 }
     }

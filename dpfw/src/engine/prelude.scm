@@ -4,7 +4,8 @@
 ;; A name that begins with % is not the programs' to call. `%handlers`, `%winders`, `%depth`, `%bindings`, `%output` and
 ;; `%input` are boxes of the engine's, set back before every task.
 
-;;; Dynamic state: handlers and winders are lists, innermost first; a winder is (before . after).
+;;; Dynamic state: handlers and winders are lists, innermost first; a winder is ((before . after) . (handlers . depth)), for
+;;; these run with the handlers of the call of dynamic-wind, wherever control comes from.
 
 (define (call-with-current-continuation receiver)
   (%call/cc
@@ -38,21 +39,27 @@
   (if (> count 0)
       (begin
         (%set-box! %winders (cdr winders))
-        ((cdr (car winders)))
+        (%handle-as-in (car winders))
+        ((cdr (car (car winders))))
         (%wind-out (cdr winders) (- count 1)))))
 
 (define (%wind-in winders count)
   (if (> count 0)
       (begin
         (%wind-in (cdr winders) (- count 1))
-        ((car (car winders)))
+        (%handle-as-in (car winders))
+        ((car (car (car winders))))
         (%set-box! %winders winders))))
+
+(define (%handle-as-in winder)
+  (%set-box! %handlers (car (cdr winder)))
+  (%set-box! %depth (cdr (cdr winder))))
 
 (define (dynamic-wind before thunk after)
   (before)
   (let ((outer (%unbox %winders)))
     (%check-winders outer)
-    (%set-box! %winders (cons (cons before after) outer))
+    (%set-box! %winders (cons (cons (cons before after) (cons (%unbox %handlers) (%unbox %depth))) outer))
     (let ((result (thunk)))
       (%set-box! %winders outer)
       (after)
@@ -147,11 +154,12 @@
 ;;; Promises: a record of one field, a box of (done? . value) or (#f . thunk) that chained promises share.
 
 (define (%make-lazy thunk) (%record %promise-type (%box (cons #f thunk))))
-(define (%make-delayed thunk) (%make-lazy (lambda () (make-promise (thunk)))))
+(define (%make-delayed thunk) (%make-lazy (lambda () (%make-kept (thunk)))))
+(define (%make-kept value) (%record %promise-type (%box (cons #t value))))
 (define (promise? object) (%record? object %promise-type))
 
 (define (make-promise value)
-  (if (promise? value) value (%record %promise-type (%box (cons #t value)))))
+  (if (promise? value) value (%make-kept value)))
 
 (define (force promise)
   (if (promise? promise)

@@ -8,6 +8,7 @@ use std::{
 use steel::SteelVal;
 
 use super::{convert::MakeVector, fault::Fault, interrupt::Interrupter, task_ports::TaskPorts, user_fn::UserNatives};
+use crate::resources::resident_bytes;
 
 /// Work to be done where vectors can be made.
 pub(super) type HeapWork = Box<dyn FnOnce(&mut MakeVector<'_>) -> SteelVal>;
@@ -25,6 +26,8 @@ pub(super) struct Session {
     pub(super) bindings: RefCell<Option<SteelVal>>,
     pub(super) heap_work: RefCell<Option<HeapWork>>,
     sizes: Sizes,
+    /// What the process took when the running task first made something large, if it has.
+    memory_before: Cell<Option<u64>>,
     /// Set when a port reported that the task is cancelled.
     cancelled: Cell<bool>,
 }
@@ -39,6 +42,9 @@ pub(super) const BYTES_PER_UNIT: usize = 64;
 
 /// Units of work between two looks at whether the task was cancelled.
 const WORK_PER_LOOK: usize = 1 << 18;
+
+/// What is so large is looked at before it is made.
+const LARGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Bounds of what programs make.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +81,7 @@ impl Session {
             bindings: RefCell::new(None),
             heap_work: RefCell::new(None),
             sizes,
+            memory_before: Cell::new(None),
             cancelled: Cell::new(false),
         })
     }
@@ -83,6 +90,7 @@ impl Session {
     pub(super) fn begin(&self, ports: &Rc<TaskPorts>) {
         self.ports.replace(Some(Rc::clone(ports)));
         self.cancelled.set(false);
+        self.memory_before.set(None);
     }
 
     /// The task has ended.
@@ -111,6 +119,25 @@ impl Session {
     /// Bounds of what the program makes.
     pub(super) fn sizes() -> Sizes {
         CURRENT.with(|current| current.borrow().as_ref().map(|session| session.sizes)).unwrap_or_default()
+    }
+
+    /// For natives that make something of so many bytes at once: looks whether the task may take as much besides what it
+    /// has. Whoever looks at the memory from time to time would come too late.
+    ///
+    /// # Errors
+    /// [`Fault::Limit`] if it may not.
+    pub(super) fn take_memory(bytes: usize) -> Result<(), Fault> {
+        if bytes < LARGE_BYTES {
+            return Ok(());
+        }
+        let Ok(session) = Self::current() else { return Ok(()) };
+        let limit = session.sizes.bytes_max;
+        // Where the system does not tell, nobody knows.
+        let Some(now) = resident_bytes().filter(|_| limit < usize::MAX) else { return Ok(()) };
+        let before = session.memory_before.get().unwrap_or(now);
+        session.memory_before.set(Some(before));
+        let taken = now.saturating_sub(before).saturating_add(bytes as u64);
+        if taken > limit as u64 { Err(Fault::limit("bytes of memory", limit)) } else { Ok(()) }
     }
 
     /// The session of the evaluation that calls.

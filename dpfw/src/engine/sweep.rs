@@ -178,6 +178,8 @@ fn hold(args: &[SteelVal]) -> Vec<Held> {
 #[derive(Debug)]
 pub(super) struct Growth {
     calls: u32,
+    /// Growth after which a sweep is worth its few milliseconds, or half of what there is, if that is more.
+    bytes_max: u64,
     /// What the process had at first, and what the table has.
     first_bytes: u64,
     table_bytes: u64,
@@ -192,13 +194,10 @@ const TASK_MAX: Duration = Duration::from_millis(1);
 /// Boxes and vectors made since the last sweep, after which they may fill their table.
 const MADE_MAX: usize = SLOTS_MIN / 2;
 
-/// Growth after which a sweep is worth its few milliseconds, or half of what there is, if that is more.
-const GROWTH_BYTES_MAX: u64 = 64 << 20;
-
 impl Growth {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(bytes_max: u64) -> Self {
         let resident = resident_bytes().unwrap_or(0);
-        Self { calls: 0, first_bytes: resident, table_bytes: 0, settled_bytes: resident }
+        Self { calls: 0, bytes_max, first_bytes: resident, table_bytes: 0, settled_bytes: resident }
     }
 
     /// Whether a sweep is due after a task that took so long.
@@ -222,10 +221,10 @@ impl Growth {
     /// The system is not given all back that is let go of. So more than what is known to be needed is too much only if as
     /// much was made since the engine was new.
     fn is_too_much(&self, resident: u64) -> bool {
-        let room = |bytes: u64| bytes + GROWTH_BYTES_MAX.max(bytes / 2);
+        let room = |bytes: u64| bytes + self.bytes_max.max(bytes / 2);
         let made = MADE_BYTES.get() as u64;
         resident > room(self.settled_bytes)
-            || (made > GROWTH_BYTES_MAX && resident > room(self.first_bytes + self.table_bytes))
+            || (made > self.bytes_max && resident > room(self.first_bytes + self.table_bytes))
     }
 
     /// Says that a sweep was done. Returns whether there is still too much.

@@ -31,8 +31,6 @@ use crate::{
 
 /// Templates after which an engine is replaced: Steel keeps something of each for ever.
 const COMPILES_MAX: u64 = 10_000;
-/// What tasks leave behind, in the table or for nobody, may take twice as much as one of them, and this.
-const LEFT_MIN: u64 = 256 * 1024 * 1024;
 /// The exit status of a child that has grown too much.
 const RETIRED: i32 = 75;
 /// A backlog of tasks is worked off without looking at the links for so long, or for as long as looking at them took:
@@ -43,11 +41,15 @@ const DEAF_MAX: Duration = Duration::from_millis(10);
 /// Answers that wait for more of them before they are written, in bytes.
 const ANSWERS_MAX: usize = 16 * 1024;
 
-/// Starts the threads of a slave and gives the hub over which they are reached.
-pub(super) fn start(natives: UserNatives, limits: Limits) -> io::Result<Arc<Hub>> {
+/// What Steel's lists panic with where the system has no more memory; most else ends the process then.
+const OUT_OF_MEMORY: &str = "AllocError";
+
+/// Starts the threads of a slave and gives the hub over which they are reached. Its process may take `child_memory`.
+pub(super) fn start(natives: UserNatives, limits: Limits, child_memory: Option<u64>) -> io::Result<Arc<Hub>> {
     let (tell, told) = mpsc::sync_channel(1);
     thread::Builder::new().name("dpfw-evaluator".to_owned()).stack_size(limits.stack_bytes).spawn(move || {
-        let mut engine = Engine::new(natives, engine_config(&limits));
+        let left_bytes = limits.left_bytes(child_memory);
+        let mut engine = Engine::new(natives, engine_config(&limits, left_bytes));
         // Before anybody is told: what it opens for that a child may not open later.
         engine.warm_up();
         let hub = match Hub::new(engine.interrupter(), limits) {
@@ -80,6 +82,7 @@ pub(super) fn start(natives: UserNatives, limits: Limits) -> io::Result<Arc<Hub>
             hub: Arc::clone(&hub),
             works_until: Instant::now(),
             answer: PiecesMut::with_room(),
+            left_bytes,
             is_retiring: false,
         };
         evaluator.serve();
@@ -112,6 +115,8 @@ struct Evaluator {
     works_until: Instant,
     /// The value of a task while it is encoded.
     answer: PiecesMut,
+    /// What tasks may leave behind, in the table or for nobody.
+    left_bytes: Option<u64>,
     /// The process ends as soon as its masters know, since it has grown too much.
     is_retiring: bool,
 }
@@ -136,14 +141,7 @@ impl Evaluator {
 
     /// The process has grown by so many bytes that nothing could be made of again.
     fn note_growth(&mut self, bytes: u64) {
-        let Some(bytes_max) =
-            self.hub.limits.memory_bytes.map(|limit| limit.saturating_mul(2).saturating_add(LEFT_MIN))
-        else {
-            return;
-        };
-        if bytes <= bytes_max {
-            return;
-        }
+        let Some(bytes_max) = self.left_bytes.filter(|bytes_max| bytes > *bytes_max) else { return };
         // All of it is in the table, or lost to cycles that Steel does not find.
         tracing::error!(bytes, bytes_max, "what tasks leave behind takes more memory than it may");
         if is_child() && !self.is_retiring {
@@ -218,6 +216,9 @@ impl Evaluator {
                     Err(as_limit(Limit { which, max: max as u64 }))
                 }
             },
+            Err(engine::Failure::Panicked(message)) if message.contains(OUT_OF_MEMORY) => {
+                Err(Failure::LimitExceeded { which: "bytes of memory".to_owned(), limit: grant.memory_bytes })
+            }
             Err(failure) => Err(as_failure(failure)),
         }
     }
@@ -235,8 +236,11 @@ fn is_child() -> bool {
 }
 
 /// What an engine allows within the limits of its slave.
-fn engine_config(limits: &Limits) -> EngineConfig {
+fn engine_config(limits: &Limits, left_bytes: Option<u64>) -> EngineConfig {
     let mut config = EngineConfig::default();
+    if let Some(bytes) = left_bytes {
+        config.growth_bytes = config.growth_bytes.min(bytes / 2);
+    }
     config.admit.depth_max = limits.template_depth;
     config.admit.nodes_max = limits.template_nodes;
     config.admit.effort_max = limits.template_effort;

@@ -22,8 +22,9 @@ pub struct Limits {
     pub cpu_time: Option<Duration>,
     /// By how many bytes the memory of the slave's process may grow while a task computes. Noticed some milliseconds
     /// late, in which a task can take some tens of megabytes more; on Linux only. Slaves of one process see each
-    /// other's growth. What all tasks leave behind, the table above all, may take twice as much and 256 MiB: a supervised
-    /// child that has grown by more is replaced between two tasks, any other says so by `tracing`. Default: 1 GiB.
+    /// other's growth. What all tasks leave behind, the table above all, may take twice as much and 256 MiB, and half of
+    /// [`child_memory`](crate::SlaveBuilder::child_memory): a supervised child that has grown by more is replaced between two
+    /// tasks, any other says so by `tracing`. Default: 1 GiB.
     pub memory_bytes: Option<u64>,
     /// How many bytes a task may write on its port. Default: no limit; a task that writes faster than its master reads
     /// waits.
@@ -75,6 +76,14 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How many bytes tasks may leave behind, in a process that may take `child_memory`. In that the next task needs room.
+    pub(super) fn left_bytes(&self, child_memory: Option<u64>) -> Option<u64> {
+        /// What tasks leave behind may take twice as much as one of them, and this.
+        const LEFT_MIN: u64 = 256 * 1024 * 1024;
+        let by_task = self.memory_bytes.map(|bytes| bytes.saturating_mul(2).saturating_add(LEFT_MIN));
+        tighter(by_task, child_memory.map(|bytes| bytes / 2))
+    }
+
     /// How many bytes of answers may wait for masters to read them, besides the last one.
     pub(super) fn answers_bytes(&self) -> usize {
         self.memory_bytes.map_or(usize::MAX, |bytes| usize::try_from(bytes / 2).unwrap_or(usize::MAX))

@@ -438,7 +438,12 @@ impl Slave {
                 false => Ok(Arc::clone(hub)),
             };
         }
-        let started = evaluator::start(self.0.builder.natives.clone(), self.0.builder.limits.clone())?;
+        let builder = &self.0.builder;
+        #[cfg(unix)]
+        let child_memory = builder.child_memory;
+        #[cfg(not(unix))]
+        let child_memory = None;
+        let started = evaluator::start(builder.natives.clone(), builder.limits.clone(), child_memory)?;
         *hub = Some(Arc::clone(&started));
         Ok(started)
     }

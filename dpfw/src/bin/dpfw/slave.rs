@@ -26,8 +26,8 @@ pub(crate) struct Arguments {
     /// How many slaves, each on one core [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     slaves: Option<NonZeroUsize>,
-    /// By how much each slave's process may grow: bytes, or with K, M or G; a task that takes four fifths of it is ended,
-    /// and whatever takes more ends the process, which is replaced [default: a task may take 1G, a process any]
+    /// By how much each slave's process may grow: bytes, or with K, M or G; a task that takes two fifths of it is ended,
+    /// what tasks leave behind may take half, and whatever takes more ends the process, which is replaced [default: a task may take 1G, a process any]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     memory: Option<u64>,
     /// Seconds that running tasks have to end after a signal
@@ -62,7 +62,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<i32, Box<dyn Error>> {
     let slaves = arguments.slaves.map_or_else(thread::available_parallelism, Ok)?;
     let mut builder = Slave::builder().supervised(slaves.get());
     if let Some(bytes) = arguments.memory {
-        let limits = Limits { memory_bytes: Some(bytes / 5 * 4), ..Limits::default() };
+        let limits = Limits { memory_bytes: Some(bytes / 5 * 2), ..Limits::default() };
         builder = builder.limits(limits).child_memory(bytes);
     }
     if let Some(security) = arguments.security.security()? {

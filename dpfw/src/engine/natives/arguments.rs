@@ -131,7 +131,7 @@ pub(super) fn check_length(length: usize, item_bytes: usize) -> Result<(), Fault
     if length > length_max {
         return Err(Fault::limit("items of something made at once", length_max));
     }
-    Ok(())
+    Session::take_memory(length.saturating_mul(item_bytes))
 }
 
 /// Argument `index` as a byte.

@@ -113,10 +113,12 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
         })
     },
     "bytevector-append" (0, _) bulky => |args| {
-        let mut all = Vec::new();
+        let lengths = (0..args.len()).map(|position| bytes(args, position, <[u8]>::len));
+        let length = lengths.sum::<Result<usize, _>>()?;
+        check_length(length, 1)?;
+        let mut all = Vec::with_capacity(length);
         for position in 0..args.len() {
             bytes(args, position, |bytes| all.extend_from_slice(bytes))?;
-            check_length(all.len(), 1)?;
         }
         Ok(make(all))
     },

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use steel::SteelVal;
 
 use super::{
-    arguments::{character, truth, wrong},
+    arguments::{character, check_length, truth, wrong},
     table::Native,
 };
 use crate::engine::{
@@ -76,6 +76,7 @@ pub(super) fn folded(text: &str) -> Result<String, Fault> {
     for (index, c) in fold_text(text).enumerate() {
         if index % FOLDED_PER_LOOK == FOLDED_PER_LOOK - 1 {
             Session::work(FOLDED_PER_LOOK)?;
+            check_length(folded.len(), 1)?;
         }
         folded.push(c);
     }

@@ -83,11 +83,8 @@ pub(in crate::engine) fn equal(left: &SteelVal, right: &SteelVal) -> Result<bool
             (SteelVal::StringV(left), SteelVal::StringV(right)) => left.as_str() == right.as_str(),
             (SteelVal::ListV(left), SteelVal::ListV(right)) => {
                 let same_length = left.len() == right.len();
-                if same_length {
-                    pending.extend(left.iter().cloned().zip(right.iter().cloned()));
-                    looked_at += left.len();
-                }
-                same_length
+                looked_at += left.len();
+                same_length && compare_or_put_off(left.iter().zip(right.iter()), &mut pending)?
             }
             (SteelVal::Pair(left), SteelVal::Pair(right)) => {
                 pending.push((left.cdr(), right.cdr()));
@@ -98,13 +95,13 @@ pub(in crate::engine) fn equal(left: &SteelVal, right: &SteelVal) -> Result<bool
                 if records::is_record(&left) || records::is_record(&right) {
                     false
                 } else {
-                    let (left, right) = (left_items.get(), right_items.get());
-                    let same_length = left.len() == right.len();
-                    if same_length {
-                        looked_at += left.len();
-                        pending.extend(left.into_iter().zip(right));
-                    }
-                    same_length
+                    left_items.borrow(|left| {
+                        right_items.borrow(|right| {
+                            looked_at += left.len();
+                            Ok(left.len() == right.len()
+                                && compare_or_put_off(left.iter().zip(right.iter()), &mut pending)?)
+                        })
+                    })?
                 }
             }
             (SteelVal::Custom(_), SteelVal::Custom(_)) => {
@@ -115,6 +112,25 @@ pub(in crate::engine) fn equal(left: &SteelVal, right: &SteelVal) -> Result<bool
             _ => false,
         };
         if !same {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Compares what takes no time, and notes the rest as pending: copies of long vectors would take memory.
+fn compare_or_put_off<'v>(
+    pairs: impl Iterator<Item = (&'v SteelVal, &'v SteelVal)>,
+    pending: &mut Vec<(SteelVal, SteelVal)>,
+) -> Result<bool, Fault> {
+    let is_quick = |value: &SteelVal| {
+        matches!(value, SteelVal::IntV(_) | SteelVal::NumV(_) | SteelVal::BoolV(_) | SteelVal::CharV(_))
+    };
+    for (left, right) in pairs {
+        Session::work(1)?;
+        if !is_quick(left) && !is_quick(right) {
+            pending.push((left.clone(), right.clone()));
+        } else if !identical(left, right) {
             return Ok(false);
         }
     }

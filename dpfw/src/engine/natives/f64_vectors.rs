@@ -49,7 +49,9 @@ impl F64Vector {
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "f64vector?" (1) => |args| truth(is::<F64Vector>(&args[0])),
     "make-f64vector" (1, 2) bulky => |args| {
-        Ok(make(vec![if args.len() > 1 { float(args, 1)? } else { 0.0 }; length(args, 0, 8)?]))
+        let (length, fill) = (length(args, 0, 8)?, if args.len() > 1 { float(args, 1)? } else { 0.0 });
+        // Not by a `Vec`: its floats would be there twice for a while.
+        Ok(make(std::iter::repeat_n(fill, length).collect::<Arc<[f64]>>()))
     },
     "f64vector" (0, _) => |args| {
         Ok(make((0..args.len()).map(|index| float(args, index)).collect::<Result<Vec<_>, _>>()?))

@@ -190,7 +190,11 @@ fn nth(args: &[SteelVal], position: usize) -> Outcome {
 fn append(args: &[SteelVal]) -> Outcome {
     let Some((last, firsts)) = args.split_last() else { return Ok(make_list([])) };
     // One by one onto the last: Steel's own way to append walks along both lists, for each list again.
-    let mut items = Vec::new();
+    let lengths = firsts.iter().map(|first| if let SteelVal::ListV(list) = first { list.len() } else { 0 });
+    let length = lengths.sum();
+    // There and in the list.
+    check_length(length, 2 * VALUE_BYTES)?;
+    let mut items = Vec::with_capacity(length);
     for (position, first) in firsts.iter().enumerate() {
         let SteelVal::ListV(list) = first else { return Err(wrong(args, position, "a list")) };
         for item in list {

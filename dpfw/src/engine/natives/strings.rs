@@ -16,6 +16,9 @@ use crate::engine::{
     session::{BYTES_PER_UNIT, Session},
 };
 
+/// So many bytes at most become of one in another case (`ΐ`, of two, becomes six).
+const CASE_GROWTH_MAX: usize = 3;
+
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "string?" (1) => |args| truth(matches!(args[0], SteelVal::StringV(_))),
     "string-null?" (1) => |args| truth(string(args, 0)?.is_empty()),
@@ -38,8 +41,14 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "string-ci>?" (1, _) => |args| chain(args, compare_folded, Ordering::is_gt),
     "string-ci<=?" (1, _) => |args| chain(args, compare_folded, Ordering::is_le),
     "string-ci>=?" (1, _) => |args| chain(args, compare_folded, Ordering::is_ge),
-    "string-upcase" (1) bulky => |args| text(string(args, 0)?.to_uppercase()),
-    "string-downcase" (1) bulky => |args| text(string(args, 0)?.to_lowercase()),
+    "string-upcase" (1) bulky => |args| {
+        check_length(string(args, 0)?.len().saturating_mul(CASE_GROWTH_MAX), 1)?;
+        collect(string(args, 0)?.chars().flat_map(char::to_uppercase).map(Ok))
+    },
+    "string-downcase" (1) bulky => |args| {
+        check_length(string(args, 0)?.len().saturating_mul(CASE_GROWTH_MAX), 1)?;
+        text(string(args, 0)?.to_lowercase())
+    },
     "string-foldcase" (1) bulky => |args| text(folded(string(args, 0)?)?),
     "substring" (2, 3) bulky => |args| part(args, 0, 1),
     "string-copy" (1, 3) bulky => |args| part(args, 0, 1),
@@ -225,6 +234,16 @@ fn pad(args: &[SteelVal], left: bool) -> Outcome {
         let kept = if left { length - width..length } else { 0..width };
         return text(characters(args, 0, kept)?.to_owned());
     }
-    let padding = fill.to_string().repeat(width - length);
-    text(if left { padding + whole } else { whole.to_owned() + &padding })
+    let bytes = (width - length).saturating_mul(fill.len_utf8()).saturating_add(whole.len());
+    check_length(bytes, 1)?;
+    let mut padded = String::with_capacity(bytes);
+    let padding = std::iter::repeat_n(fill, width - length);
+    if left {
+        padded.extend(padding);
+        padded.push_str(whole);
+    } else {
+        padded.push_str(whole);
+        padded.extend(padding);
+    }
+    text(padded)
 }

@@ -60,10 +60,12 @@ pub(in crate::engine) const HEAP_NATIVES: &[Native] = heap_natives![
     "list->vector" (1) => |make: &mut MakeVector<'_>, args: &[SteelVal]| Ok(make(list(args, 0)?.cloned().collect())),
     "vector-copy" (1, 3) => |make: &mut MakeVector<'_>, args: &[SteelVal]| Ok(make(part(args, 0, 1)?)),
     "vector-append" (0, _) => |make: &mut MakeVector<'_>, args: &[SteelVal]| {
-        let mut items = Vec::new();
+        let lengths = (0..args.len()).map(|position| with_items(args, position, <[SteelVal]>::len));
+        let length = lengths.sum::<Result<usize, _>>()?;
+        check_length(length, VALUE_BYTES)?;
+        let mut items = Vec::with_capacity(length);
         for position in 0..args.len() {
-            items.extend(part(args, position, args.len())?);
-            check_length(items.len(), VALUE_BYTES)?;
+            with_items(args, position, |part| items.extend_from_slice(part))?;
         }
         Ok(make(items))
     },

@@ -312,3 +312,42 @@ fn records_are_not_forged() {
     let raised = bench.raised(&format!("{point} (set! point 5) (make-point 1)"));
     assert_eq!(raised.message, "argument 1 must be a record type, not 5");
 }
+
+#[test]
+fn a_delayed_promise_is_the_value_of_its_promise() {
+    let mut bench = Bench::new();
+    bench.check(&[
+        ("(promise? (force (delay (delay 1))))", "#t"),
+        ("(force (force (delay (delay 1))))", "1"),
+        ("(force (delay-force (delay 1)))", "1"),
+        ("(force (make-promise (make-promise 2)))", "2"),
+    ]);
+}
+
+#[test]
+fn winders_run_with_the_handlers_of_their_dynamic_wind() {
+    let mut bench = Bench::new();
+    bench.check(&[
+        (
+            "(guard (e (#t (list 'outer e))) (call/cc (lambda (k) (dynamic-wind void \
+                (lambda () (with-exception-handler (lambda (e) (k 'wrong)) (lambda () (k 1)))) \
+                (lambda () (raise 'x))))))",
+            "(outer x)",
+        ),
+        (
+            "(define again #f) (define count 0) \
+             (guard (e (#t (list 'outer e))) \
+                (dynamic-wind \
+                    (lambda () (set! count (+ count 1)) (if (= count 2) (raise 'before))) \
+                    (lambda () (call/cc (lambda (k) (set! again k)))) \
+                    void) \
+                (with-exception-handler (lambda (e) 'wrong) (lambda () (again 1))))",
+            "(outer before)",
+        ),
+        (
+            "(with-exception-handler (lambda (e) 10) (lambda () \
+                (+ (call/cc (lambda (k) (dynamic-wind void (lambda () (k 1)) void))) (raise-continuable 'c))))",
+            "11",
+        ),
+    ]);
+}

@@ -6,6 +6,14 @@ use super::{Bench, Failure};
 fn what_becomes_larger_is_counted_before() {
     let mut bench = Bench::with_bytes_max(1 << 20);
     for body in [
+        r"(string-pad-left (string) 300000 #\x10000)",
+        r"(string-pad-right (string) 300000 #\x10000)",
+        r"(string-upcase (make-string 200000 #\x390))",
+        r"(string-downcase (make-string 200000 #\x130))",
+        r"(string-foldcase (make-string 200000 #\x390))",
+        "(let loop ((b (bytevector 1))) (loop (bytevector-append b b)))",
+        "(let loop ((v (vector 1))) (loop (vector-append v v)))",
+        "(let loop ((l (list 1))) (loop (append l l)))",
         r"(string->list (make-string 200000 #\a))",
         r"(string->vector (make-string 200000 #\a))",
         r"(string-for-each (lambda (c) c) (make-string 200000 #\a))",
@@ -28,4 +36,14 @@ fn what_becomes_larger_is_counted_before() {
             "(a b)",
         ),
     ]);
+}
+
+#[test]
+fn memory_is_looked_at_before_something_large_is_made() {
+    let mut bench = Bench::with_bytes_max(200 << 20);
+    // Each is allowed by itself.
+    let result = bench.run("(let loop ((all (list))) (loop (cons (make-bytevector 50000000 1) all)))");
+    let Err(Failure::Limit(limit)) = result else { panic!("{result:?}") };
+    assert_eq!((limit.which, limit.max), ("bytes of memory", 200 << 20));
+    bench.check(&[("(bytevector-length (make-bytevector 50000000 1))", "50000000")]);
 }
