@@ -461,6 +461,7 @@ impl Pending {
         match result? {
             Step::Ready(read) => Poll::Ready(Ok(read)),
             Step::NeedsMore => {
+                state.input.check_data_in_text()?;
                 state.input_waker = Some(cx.waker().clone());
                 Poll::Pending
             }

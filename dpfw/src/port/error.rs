@@ -30,7 +30,8 @@ pub enum PortError {
     /// Bytes that are not UTF-8 where text is read. Reading goes on after them.
     #[error("text is not UTF-8")]
     NotUtf8,
-    /// A line, or a datum in text, that does not end. What there was of it is lost.
+    /// A line, or a datum in text, that does not end. What there was of it is lost. Data count as 64 bytes at least where
+    /// they are read as text.
     #[error("no end within {limit} bytes")]
     TooLong {
         /// The limit.

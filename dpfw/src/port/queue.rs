@@ -11,6 +11,10 @@ use super::{
 };
 use crate::value::Value;
 
+/// Data, and pieces between them, in which a read of text may look for its end: each takes some room, however short its text
+/// is.
+const SEGMENTS_MAX: usize = TEXT_BYTES_MAX / 64;
+
 /// The readable end of a port: segments go in, and come out as whatever the reader asks for.
 ///
 /// Reads never wait. A read that lacks something says [`Step::NeedsMore`] and is to be repeated when more has arrived;
@@ -91,6 +95,11 @@ impl InputQueue {
             return;
         }
         let content = match segment {
+            Segment::Datum(Value::Void) if self.segments.back().is_some_and(Queued::is_void_in_text) => {
+                // As text it is as much as the one before: nothing.
+                self.segments.back_mut().expect("just seen").weight += weight;
+                return;
+            }
             Segment::Datum(value) => Content::Datum { value, text: None },
             Segment::Bytes(bytes) => {
                 // A million segments of one byte would take a hundred times their size.
@@ -398,6 +407,20 @@ impl InputQueue {
         Step::NeedsMore
     }
 
+    /// Gives a read of text up that lacks something, if there are too many data: what is there is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError::TooLong`]
+    pub(crate) fn check_data_in_text(&mut self) -> Result<(), PortError> {
+        if self.segments.len() <= SEGMENTS_MAX {
+            return Ok(());
+        }
+        self.progress = None;
+        self.consumed += self.segments.drain(..).map(|queued| queued.weight).sum::<u64>();
+        Err(PortError::TooLong { limit: TEXT_BYTES_MAX })
+    }
+
     fn give_up<T>(&mut self, bytes: usize, limit: usize) -> Result<T, PortError> {
         self.drop_text(bytes);
         Err(PortError::TooLong { limit })
@@ -560,6 +583,11 @@ impl Queued {
                 value => value.to_string().into(),
             }),
         }
+    }
+
+    /// Whether this is nothing, and was looked at as text.
+    fn is_void_in_text(&self) -> bool {
+        matches!(&self.content, Content::Datum { value: Value::Void, text: Some(_) })
     }
 
     /// Whether the end of this is the end of a datum.
