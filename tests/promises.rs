@@ -510,3 +510,52 @@ async fn a_procedure_that_only_some_slave_offers_is_not_said_to_be_offered_by_no
     let said = late(&master).await;
     assert!(said.contains("waiting for a slave that offers all its procedures: none"), "{said}");
 }
+
+#[tokio::test]
+async fn a_shutdown_ends_those_who_wait_though_somebody_is_being_dialled() {
+    // It takes connections, and answers none.
+    let mute = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let master = std::sync::Arc::new(Master::new());
+    let dialling = {
+        let (master, addr) = (std::sync::Arc::clone(&master), mute.local_addr().unwrap());
+        tokio::spawn(async move { master.connect(addr).await })
+    };
+    let (_dialled, _) = mute.accept().await.unwrap();
+    let waiting = master.run::<i64>(remote!((lambda (i o) 1)));
+    master.shutdown().await;
+    let late = master.run::<i64>(remote!((lambda (i o) 1)));
+    for promise in [waiting, late] {
+        tokio::time::timeout(FREE_MAX, promise).await.expect("at once").unwrap_err();
+    }
+    dialling.abort();
+}
+
+#[test]
+fn a_deadline_is_kept_though_the_last_runtime_with_a_link_is_gone() {
+    let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (stays, goes) = (runtime(), runtime());
+    let master = Master::new();
+    let _cluster = stays.block_on(async {
+        let slave = dpfw::Slave::builder().build();
+        let listener = slave.bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move { slave.serve_listener(listener).await });
+        master.connect(addr).await.unwrap();
+        server.abort_handle()
+    });
+    let _busy = {
+        let _entered = stays.enter();
+        master.run::<()>(endless())
+    };
+    goes.block_on(async {
+        let (near, far) = tokio::io::duplex(64);
+        drop(far);
+        master.connect_stream(near).await.unwrap_err();
+    });
+    goes.shutdown_timeout(FREE_MAX);
+    let waiting = stays.block_on(async {
+        let waiting = master.run::<i64>(remote!((lambda (i o) 1)).timeout(Duration::from_millis(100)));
+        tokio::time::timeout(Duration::from_secs(10), waiting).await
+    });
+    assert!(waiting.expect("in time").unwrap_err().is_timeout());
+}

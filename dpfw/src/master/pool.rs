@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
     Rejected, SlaveId, TaskErrorKind,
@@ -163,6 +163,11 @@ impl Pool {
         self.sources -= 1;
     }
 
+    /// The runtime of some slave's link.
+    pub(super) fn runtime(&self) -> Option<Handle> {
+        self.staying().next().map(|slave| slave.runtime.clone())
+    }
+
     /// Whether there are no slaves and none can come.
     pub(super) fn is_barren(&self) -> bool {
         self.sources == 0 && self.members.values().all(|member| member.leaving)
@@ -183,8 +188,11 @@ impl Pool {
 
     /// Why no slave will ever have some procedures, if so.
     fn why_hopeless<'n, I: Iterator<Item = &'n str>>(&self, needs: impl Fn() -> I) -> Option<Hopeless> {
+        if self.closed {
+            return Some(Hopeless::ShutDown);
+        }
         if self.is_barren() {
-            return Some(if self.closed { Hopeless::ShutDown } else { Hopeless::NoSlave });
+            return Some(Hopeless::NoSlave);
         }
         if self.sources > 0 || needs().next().is_none() {
             return None;

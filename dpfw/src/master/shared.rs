@@ -203,24 +203,32 @@ impl Shared {
 
     /// Ends `pending` at `deadline`.
     pub(super) fn watch_deadline(&self, pending: &Arc<Pending>, deadline: Instant) {
-        let Some(runtime) = self.runtime() else {
-            // Without a runtime there is no link, hence no slave: the task fails at once.
-            return;
-        };
-        let watched = Arc::downgrade(pending);
-        let timer = runtime.spawn(async move {
+        let watch = |pending: Weak<Pending>| async move {
             tokio::time::sleep_until(deadline.into()).await;
-            if let Some(pending) = watched.upgrade() {
+            if let Some(pending) = pending.upgrade() {
                 pending.miss_deadline();
             }
-        });
-        pending.set_timer(timer.abort_handle());
+        };
+        // Without any there is no link, hence no slave: the task fails at once.
+        for runtime in self.runtimes() {
+            let timer = runtime.spawn(watch(Arc::downgrade(pending)));
+            // One that was shut down does nothing any more.
+            if !timer.is_finished() {
+                pending.set_timer(timer.abort_handle());
+                return;
+            }
+        }
     }
 
-    fn runtime(&self) -> Option<Handle> {
-        // The one of the links first: the caller's may be gone before the task ends.
+    /// Those that may outlive a task: of the last link, of the caller, who may be gone before, and of a slave.
+    fn runtimes(&self) -> impl Iterator<Item = Handle> {
         let of_links = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        of_links.or_else(|| Handle::try_current().ok())
+        let of_caller = || Handle::try_current().ok();
+        let of_slave = || self.pool().runtime();
+        of_links
+            .into_iter()
+            .chain(std::iter::once_with(of_caller).flatten())
+            .chain(std::iter::once_with(of_slave).flatten())
     }
 
     // Slaves.
