@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use super::frame::AROUND_BYTES;
 use crate::plain::on_one_line;
 
 /// How the process of a supervised slave ended.
@@ -50,7 +51,7 @@ impl Death {
         Self { cause, last_lines: last_lines[start..].to_owned() }
     }
 
-    /// As text, which has no byte 0xff: the cause in the first line, then the last lines.
+    /// As text: the cause in the first line, then the last lines. It has no byte 0xff, and neither has its length in a frame.
     pub(super) fn encode(&self) -> String {
         let cause = match &self.cause {
             DeathCause::Signal { number } => format!("signal {number}"),
@@ -58,7 +59,11 @@ impl Death {
             DeathCause::OutOfMemory => "memory".to_owned(),
             DeathCause::Killed { why } => format!("killed {}", why.replace('\n', " ")),
         };
-        format!("{cause}\n{}", self.last_lines)
+        let mut text = format!("{cause}\n{}", self.last_lines);
+        if (AROUND_BYTES + text.len()) & 0xff == 0xff {
+            text.push('\n');
+        }
+        text
     }
 
     pub(super) fn decode(payload: &[u8]) -> Option<Self> {
@@ -125,7 +130,10 @@ fn signal_name(number: i32) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::BytesMut;
+
     use super::*;
+    use crate::wire::Message;
 
     #[test]
     fn a_death_is_read_as_it_was_written() {
@@ -138,6 +146,15 @@ mod tests {
         for cause in causes {
             let death = Death::new(cause, "first\nλast\n");
             assert_eq!(Death::decode(death.encode().as_bytes()), Some(death));
+        }
+    }
+
+    #[test]
+    fn no_frame_of_a_death_has_the_mark_of_another() {
+        for length in 0..=Death::LAST_LINES_MAX {
+            let mut bytes = BytesMut::new();
+            Message::Died(Death::new(DeathCause::Exit { status: 1 }, &"x".repeat(length))).put(&mut bytes);
+            assert!(!bytes.contains(&0xff), "{length}");
         }
     }
 

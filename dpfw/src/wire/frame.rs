@@ -16,7 +16,7 @@ const HEAD_BYTES: usize = 10;
 /// Bytes of the mark at the end.
 const MARK_BYTES: usize = 1;
 /// What a frame has besides its payload, as its length field counts.
-const AROUND_BYTES: usize = HEAD_BYTES + MARK_BYTES;
+pub(super) const AROUND_BYTES: usize = HEAD_BYTES + MARK_BYTES;
 /// The longest frame, as its length field counts.
 const LENGTH_MAX: u32 = 64 * 1024 + 11;
 const _: () = assert!(LENGTH_MAX as usize == PAYLOAD_MAX + AROUND_BYTES);
