@@ -15,6 +15,7 @@ use std::{
     thread,
 };
 
+use rustix::net::RecvFlags;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -124,17 +125,28 @@ fn parse(variable: &str) -> Option<(u32, [u8; 16])> {
 ///
 /// The variable alone proves nothing: programs that a child starts inherit it.
 fn take_control(greeting: [u8; 16]) -> Option<UnixStream> {
-    use rustix::net::RecvFlags;
     let mut found = [0; 16];
     let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
     let (_, length) = rustix::net::recv(rustix::stdio::stdin(), &mut found, flags).ok()?;
     if length != found.len() || found != greeting {
         return None;
     }
-    rustix::net::recv(rustix::stdio::stdin(), &mut found, RecvFlags::empty()).ok()?;
-    let socket = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), FIRST_DESCRIPTOR).ok()?;
-    rustix::stdio::dup2_stdin(File::open("/dev/null").ok()?).ok()?;
-    Some(socket.into())
+    match move_control(&mut found) {
+        Ok(socket) => Some(socket.into()),
+        Err(err) => {
+            // It is a child: as a program of its own it would start children in turn.
+            tracing::error!(%err, "a supervised slave cannot take its control socket");
+            process::exit(1);
+        }
+    }
+}
+
+/// Moves the control socket away from standard input, less its greeting.
+fn move_control(greeting: &mut [u8]) -> io::Result<OwnedFd> {
+    rustix::net::recv(rustix::stdio::stdin(), greeting, RecvFlags::empty())?;
+    let socket = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), FIRST_DESCRIPTOR)?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    Ok(socket)
 }
 
 /// What the control thread does, apart from whatever the program's own runtimes are busy with.
@@ -183,12 +195,22 @@ async fn converse(socket: UnixStream, slave: oneshot::Receiver<Slave>) -> io::Re
             let _ = report.send(Report::Leaving);
         }
     });
+    let evaluating = Arc::clone(&hub);
     let server = Server { slave, hub, owners: HashMap::new(), report, left: left.clone() };
     control::send(&socket, &Report::Ready.encode(), None).await?;
     tokio::select! {
         end = server.obey(orders) => end,
         end = write_reports(&socket, reports) => end,
         () = left.cancelled() => Ok(()),
+        () = ended_unasked(&evaluating) => Err(io::Error::other("the evaluator ended")),
+    }
+}
+
+/// Waits until the evaluator has ended that nobody told to leave.
+async fn ended_unasked(hub: &Hub) {
+    hub.stopped().await;
+    if hub.is_leaving() {
+        future::pending().await
     }
 }
 
