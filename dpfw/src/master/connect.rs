@@ -63,8 +63,6 @@ impl From<LinkError> for ConnectError {
     }
 }
 
-/// How long one attempt to connect may take.
-const DIAL_MAX: Duration = Duration::from_secs(10);
 /// Links made to one address at most, whatever the slave there says.
 const LINKS_MAX: u32 = 1024;
 
@@ -125,8 +123,7 @@ impl Master {
 }
 
 async fn dial(addrs: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
-    let dialled = tokio::time::timeout(DIAL_MAX, address::dial(addrs)).await;
-    let stream = dialled.map_err(|_| ConnectError::Timeout { limit: DIAL_MAX })??;
+    let stream = address::dial(addrs).await?.ok_or(ConnectError::Timeout { limit: address::DIAL_MAX })?;
     transport::prepare(&stream)?;
     Ok(stream)
 }

@@ -182,7 +182,7 @@ impl Slave {
         security::check_address(self.security().as_ref(), listener.local_addr()?.ip())?;
         let mut entrance = Entrance::new(listener, &self.transport()?);
         let door = self.door()?;
-        let mut complaints = Complaints::default();
+        let mut complaints = transport::Complaints::default();
         loop {
             tokio::select! {
                 (secured, _) = entrance.next() => {
@@ -192,7 +192,7 @@ impl Slave {
                         Err(err) if err.kind() == io::ErrorKind::NotConnected => {
                             tracing::debug!(%err, "cannot take a master in");
                         }
-                        Err(err) => complaints.say(&err),
+                        Err(err) => complaints.say(&err, "cannot take a master in"),
                     }
                 }
                 () = door.stopped() => return Ok(()),
@@ -241,7 +241,10 @@ impl Slave {
         if !door.ready(seat).await {
             return Ok(());
         }
-        let mut secured = self.dial(addrs, transport).await?;
+        let mut secured = tokio::select! {
+            dialled = self.dial(addrs, transport) => dialled?,
+            () = door.stopped() => return Ok(()),
+        };
         let mut outage: Option<Outage> = None;
         // Attempts without a word from anybody, until there is one.
         let mut unheard = Some(0);
@@ -286,9 +289,12 @@ impl Slave {
                 if !door.ready(seat).await {
                     return Ok(());
                 }
-                match self.dial(addrs, transport).await {
-                    Ok(secured) => break secured,
-                    Err(err) => tracing::debug!(%err, "the master does not answer"),
+                tokio::select! {
+                    dialled = self.dial(addrs, transport) => match dialled {
+                        Ok(secured) => break secured,
+                        Err(err) => tracing::debug!(%err, "the master does not answer"),
+                    },
+                    () = door.stopped() => return Ok(()),
                 }
             };
         }
@@ -298,7 +304,7 @@ impl Slave {
         for addr in addrs {
             security::check_address(self.security().as_ref(), addr.ip())?;
         }
-        let stream = address::dial(addrs).await?;
+        let stream = address::dial(addrs).await?.ok_or_else(|| address::no_answer(addrs))?;
         transport::prepare(&stream)?;
         Ok(transport.secure(stream).await?)
     }
@@ -471,27 +477,6 @@ impl Slave {
         let link = Link::new(hello, Token::of(self.security().as_ref()), config, Instant::now());
         hub.add(Session::new(stream, link, ended, owner));
         receiver
-    }
-}
-
-/// What is said of masters that could not be taken in, once in a while: strangers can make it happen as often as they like.
-#[derive(Debug, Default)]
-struct Complaints {
-    last: Option<Instant>,
-    unsaid: u64,
-}
-
-const COMPLAINT_EVERY: Duration = Duration::from_secs(1);
-
-impl Complaints {
-    fn say(&mut self, err: &io::Error) {
-        if self.last.is_some_and(|last| last.elapsed() < COMPLAINT_EVERY) {
-            self.unsaid += 1;
-            return;
-        }
-        self.last = Some(Instant::now());
-        let before = std::mem::take(&mut self.unsaid);
-        tracing::warn!(%err, unsaid_before = before, "cannot take a master in");
     }
 }
 

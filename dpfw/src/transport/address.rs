@@ -1,6 +1,6 @@
 //! Addresses: looked up, dialled and listened on, with the address in what goes wrong.
 
-use std::{fmt, io, net::SocketAddr};
+use std::{fmt, io, net::SocketAddr, time::Duration};
 
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs, lookup_host};
 
@@ -15,10 +15,24 @@ pub(crate) async fn resolve(addr: impl ToSocketAddrs) -> io::Result<Vec<SocketAd
     }
 }
 
-/// Connects to the first of `addrs` that answers.
-pub(crate) async fn dial(addrs: &[SocketAddr]) -> io::Result<TcpStream> {
-    let dialled = TcpStream::connect(addrs).await;
-    dialled.map_err(|err| explained(&err, format_args!("cannot connect to {}", Listed(addrs))))
+/// How long it may take until somebody answers who is dialled.
+pub(crate) const DIAL_MAX: Duration = Duration::from_secs(10);
+
+/// Connects to the first of `addrs` that answers; `None` if none does in time.
+pub(crate) async fn dial(addrs: &[SocketAddr]) -> io::Result<Option<TcpStream>> {
+    match tokio::time::timeout(DIAL_MAX, TcpStream::connect(addrs)).await {
+        Ok(dialled) => {
+            let dialled = dialled.map_err(|err| explained(&err, format_args!("cannot connect to {}", Listed(addrs))));
+            dialled.map(Some)
+        }
+        Err(_) => Ok(None),
+    }
+}
+
+/// Says that nobody answered who was dialled.
+#[cfg(feature = "slave")]
+pub(crate) fn no_answer(addrs: &[SocketAddr]) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, format!("no answer from {} within {DIAL_MAX:?}", Listed(addrs)))
 }
 
 /// Listens on the first of `addrs` that can be had.

@@ -7,7 +7,11 @@ mod strangers;
 
 #[cfg(feature = "tls")]
 use std::sync::Arc;
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
@@ -69,10 +73,32 @@ impl Transport {
     }
 }
 
+/// What is said of those who could not be taken in, once in a while: strangers can make it happen as often as they like.
+#[derive(Debug, Default)]
+pub(crate) struct Complaints {
+    last: Option<Instant>,
+    unsaid: u64,
+}
+
+const COMPLAINT_EVERY: Duration = Duration::from_secs(1);
+
+impl Complaints {
+    pub(crate) fn say(&mut self, err: &io::Error, what: &str) {
+        if self.last.is_some_and(|last| last.elapsed() < COMPLAINT_EVERY) {
+            self.unsaid += 1;
+            return;
+        }
+        self.last = Some(Instant::now());
+        let before = std::mem::take(&mut self.unsaid);
+        tracing::warn!(%err, unsaid_before = before, "{what}");
+    }
+}
+
 /// Where peers dial in.
 #[derive(Debug)]
 pub(crate) struct Entrance {
     listener: TcpListener,
+    complaints: Complaints,
     #[cfg(feature = "tls")]
     transport: Transport,
     #[cfg(feature = "tls")]
@@ -84,6 +110,7 @@ impl Entrance {
     pub(crate) fn new(listener: TcpListener, transport: &Transport) -> Self {
         Self {
             listener,
+            complaints: Complaints::default(),
             #[cfg(feature = "tls")]
             transport: transport.clone(),
             #[cfg(feature = "tls")]
@@ -106,7 +133,7 @@ impl Entrance {
             let (stream, peer) = match accepted {
                 Ok(accepted) => accepted,
                 Err(err) => {
-                    tracing::warn!(%err, "cannot accept a connection");
+                    self.complaints.say(&err, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
                 }
