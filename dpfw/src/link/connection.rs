@@ -16,6 +16,9 @@ const CONTROL_MAX: usize = 64 * 1024;
 /// The longest hello: what a stranger can make this side keep. Slaves name their natives in it.
 const HELLO_MAX: usize = 256 * 1024;
 
+/// The longest text of a log message.
+const LOG_MAX: usize = 1024 * 1024;
+
 /// Frames that a handshake may take: a hello in parts, a proof, and the like.
 const HANDSHAKE_FRAMES_MAX: u32 = 64;
 
@@ -207,6 +210,9 @@ impl Connection {
         let length = partial.payload.len() + frame.payload.len();
         if self.peer.is_none() && length > HELLO_MAX {
             return Err(WireError::MessageTooLong { length_max: HELLO_MAX }.into());
+        }
+        if frame.kind == FrameKind::Log && length > LOG_MAX {
+            return Err(WireError::MessageTooLong { length_max: LOG_MAX }.into());
         }
         if length > self.config.message_max.saturating_add(AROUND_VALUES_MAX) {
             return Err(WireError::MessageTooLong { length_max: self.config.message_max }.into());

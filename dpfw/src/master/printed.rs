@@ -45,8 +45,9 @@ impl Printed {
                 Taken::Allowed => tracing::info!(target: "dpfw::task", %slave, %place, label, "{line}"),
                 Taken::FirstDropped => {
                     tracing::warn!(%slave, "its tasks print more than a megabyte a second: what is more is dropped");
+                    return;
                 }
-                Taken::Dropped => {}
+                Taken::Dropped => return,
             }
         }
     }

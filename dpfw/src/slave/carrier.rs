@@ -26,6 +26,9 @@ const UNFLUSHED_MAX: usize = 64 * 1024;
 /// Bytes that may wait for the socket, however large a window the master grants: it may not read at all.
 const OUTPUT_MAX: usize = 1024 * 1024;
 
+/// What is printed in longer pieces is cut.
+const LOG_BYTES: usize = 64 * 1024;
+
 /// How far what was written has come.
 enum UnderWay {
     /// It waits for more of it, or for a flush.
@@ -176,7 +179,17 @@ impl Ports for Carrier {
             self.printed_left = 0;
             text.push_str("\n[what the task printed from here on was dropped]");
         }
-        self.hub.sessions().speak(|session, task| session.link.log(task, text.into()));
+        let mut rest = text.as_str();
+        while !rest.is_empty() {
+            let mut end = rest.len().min(LOG_BYTES);
+            while !rest.is_char_boundary(end) {
+                end -= 1;
+            }
+            let (piece, more) = rest.split_at(end);
+            rest = more;
+            let piece = Bytes::copy_from_slice(piece.as_bytes());
+            self.hub.sessions().speak(|session, task| session.link.log(task, piece));
+        }
     }
 }
 
