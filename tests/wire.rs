@@ -586,3 +586,32 @@ async fn a_stranger_who_talks_on_is_given_up() {
     }
     assert_serves(address).await;
 }
+
+#[tokio::test]
+async fn a_master_that_says_goodbye_and_leaves_answers_unread_has_left() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let slave = tokio::spawn(async move { Slave::builder().build().connect(address).await });
+    let (stream, _) = listener.accept().await.unwrap();
+    let stream = stream.into_std().unwrap();
+    blocking(move || {
+        let mut peer = Peer::new(stream);
+        peer.introduce_as_master();
+        assert_eq!(ask_for_much(&mut peer, 1).0, 19, "data");
+        peer.say(4, 0, 0, &[1]);
+        // What was not read makes the system reset the connection.
+    })
+    .await;
+    slave.await.unwrap().expect("its master has left");
+}
+
+#[tokio::test]
+async fn a_log_without_end_ends_the_link() {
+    let lost = lied_to_by(|peer| {
+        for _ in 0..40 {
+            peer.say(25, 1, 1, &vec![b'\n'; 60_000]);
+        }
+    })
+    .await;
+    assert!(matches!(lost, SlaveLost::Link(LinkError::Wire(WireError::MessageTooLong { .. }))), "{lost:?}");
+}

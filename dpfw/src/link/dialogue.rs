@@ -14,6 +14,9 @@ use crate::{
 /// when it is its turn.
 const TEMPLATE_ASKS_MAX: u8 = 8;
 
+/// What a value that waits takes besides its bytes.
+const WAITING_BYTES: usize = 64;
+
 /// What a peer wrote on a port: a whole encoded value, or some text or bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Chunk {
@@ -211,7 +214,9 @@ impl Dialogue {
     pub(super) fn load(&self) -> Load {
         let incoming = &self.incoming;
         let unread = self.values_bytes + incoming.unread as usize + incoming.unread_beyond + incoming.partial.len();
-        Load { unread, waiting: self.outgoing.waiting_bytes }
+        // However short each is.
+        let waiting = self.outgoing.waiting_bytes + WAITING_BYTES * self.outgoing.waiting.len();
+        Load { unread, waiting }
     }
 
     /// Whether a value of `bytes` may be sent at once.

@@ -25,6 +25,10 @@ impl Dialogues {
         self.load
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.dialogues.len()
+    }
+
     pub(super) fn get(&self, task: TaskId) -> Option<&Dialogue> {
         self.dialogues.get(&task)
     }

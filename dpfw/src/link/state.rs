@@ -133,6 +133,11 @@ impl Link {
         self.peer().map_or(0, |peer| usize::try_from(peer.message_max).unwrap_or(usize::MAX))
     }
 
+    /// How many tasks have not ended, or not been answered whole.
+    pub(crate) fn tasks_len(&self) -> usize {
+        self.dialogues.len()
+    }
+
     /// Whether `task` has a dialogue on this link.
     pub(crate) fn has(&self, task: TaskId) -> bool {
         self.dialogues.get(task).is_some()

@@ -33,6 +33,8 @@ use crate::{
 const COMPILES_MAX: u64 = 10_000;
 /// The exit status of a child that has grown too much.
 const RETIRED: i32 = 75;
+/// How long masters may take to read the last answers of a child that has grown too much.
+const RETIRE_MAX: Duration = Duration::from_secs(5);
 /// A backlog of tasks is worked off without looking at the links for so long, or for as long as looking at them took:
 /// whoever sends much that is no task leaves the tasks of others at least half of the time.
 const DEAF_MIN: Duration = Duration::from_micros(500);
@@ -83,10 +85,10 @@ pub(super) fn start(natives: UserNatives, limits: Limits, child_memory: Option<u
             works_until: Instant::now(),
             answer: PiecesMut::with_room(),
             left_bytes,
-            is_retiring: false,
+            retires_by: None,
         };
         evaluator.serve();
-        if evaluator.is_retiring {
+        if evaluator.retires_by.is_some() {
             // Not as one that leaves: the supervisor starts another.
             std::process::exit(RETIRED);
         }
@@ -117,8 +119,8 @@ struct Evaluator {
     answer: PiecesMut,
     /// What tasks may leave behind, in the table or for nobody.
     left_bytes: Option<u64>,
-    /// The process ends as soon as its masters know, since it has grown too much.
-    is_retiring: bool,
+    /// The process ends as soon as its masters know, or then, since it has grown too much.
+    retires_by: Option<Instant>,
 }
 
 impl Evaluator {
@@ -144,8 +146,8 @@ impl Evaluator {
         let Some(bytes_max) = self.left_bytes.filter(|bytes_max| bytes > *bytes_max) else { return };
         // All of it is in the table, or lost to cycles that Steel does not find.
         tracing::error!(bytes, bytes_max, "what tasks leave behind takes more memory than it may");
-        if is_child() && !self.is_retiring {
-            self.is_retiring = true;
+        if is_child() && self.retires_by.is_none() {
+            self.retires_by = Some(Instant::now() + RETIRE_MAX);
             self.hub.leave();
         }
     }
@@ -156,14 +158,14 @@ impl Evaluator {
         let mut polling = None;
         loop {
             let mut sessions = hub.sessions();
-            if hub.is_stopped() || sessions.has_left() {
+            let now = Instant::now();
+            if hub.is_stopped() || sessions.has_left() || self.retires_by.is_some_and(|by| by <= now) {
                 return None;
             }
             for hash in sessions.dropped_templates() {
                 self.compiled.remove(&hash);
             }
             // A backlog is worked off before its answers are written; but neither answers nor links wait for long.
-            let now = Instant::now();
             let may_start = now < self.works_until;
             if may_start && let Some(start) = sessions.start_next(&hub.limits) {
                 if sessions.owes_more_than(ANSWERS_MAX) {
@@ -173,7 +175,7 @@ impl Evaluator {
             }
             sessions.flush();
             drop(sessions);
-            let limit = if may_start { None } else { Some(Duration::ZERO) };
+            let limit = if may_start { self.retires_by.map(|by| by - now) } else { Some(Duration::ZERO) };
             let heard = hub.turn(polling.get_or_insert_with(|| hub.poll_for_evaluator()), limit, now);
             let now = Instant::now();
             self.works_until = now + now.duration_since(heard).clamp(DEAF_MIN, DEAF_MAX);

@@ -92,9 +92,15 @@ impl Hub {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands a new link to whoever polls.
-    pub(super) fn add(&self, session: Session) {
-        self.newcomers.lock().unwrap_or_else(PoisonError::into_inner).push(session);
+    /// Hands a new link to whoever polls; nobody does who has ended.
+    pub(super) fn add(&self, mut session: Session) {
+        {
+            let mut newcomers = self.newcomers.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.is_stopped() {
+                return session.end(LinkError::Shutdown);
+            }
+            newcomers.push(session);
+        }
         self.wake();
     }
 
@@ -117,6 +123,11 @@ impl Hub {
         self.leaving.send_replace(true);
         self.sessions().leave();
         self.wake();
+    }
+
+    /// Whether no more tasks start.
+    pub(super) fn is_leaving(&self) -> bool {
+        *self.leaving.borrow()
     }
 
     /// Waits until no more tasks start.

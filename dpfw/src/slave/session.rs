@@ -54,7 +54,7 @@ pub(super) struct Session {
     /// Which call of `serve` or `connect` it belongs to and ends with, if to any.
     pub(super) owner: Option<u64>,
     /// The master said goodbye.
-    pub(super) farewell: bool,
+    farewell: bool,
 }
 
 /// Much that waits for a master to read.
@@ -126,7 +126,7 @@ impl Session {
         let mut budget = READ_BUDGET;
         while self.readable && budget > 0 {
             match self.stream.read(buffer) {
-                Ok(0) => return Err(if self.farewell { LinkError::PeerShutdown } else { LinkError::Closed }),
+                Ok(0) => return Err(LinkError::Closed),
                 Ok(length) => {
                     budget = budget.saturating_sub(length);
                     self.input.extend_from_slice(&buffer[..length]);
@@ -162,7 +162,8 @@ impl Session {
             Event::Run { task, .. } if leaving => self.refuse(task, Failure::NotStarted)?,
             Event::Run { task, run } => {
                 let limit = self.link.tasks_max();
-                if self.queue.len() >= limit as usize {
+                // Those that have ended and whose values wait for the master to read are among them.
+                if self.link.tasks_len() > limit as usize {
                     let which = "tasks waiting on one link".to_owned();
                     return self.refuse(task, Failure::LimitExceeded { which, limit: Some(limit.into()) });
                 }
@@ -308,6 +309,24 @@ impl Session {
         self.link.unblocked();
         self.refusals = 0;
         Ok(())
+    }
+
+    /// Why the link ended, `why` being what was seen: a master that says goodbye may leave answers unread, which the system
+    /// tells as a broken connection, perhaps before the goodbye was read.
+    pub(super) fn why_ended(&mut self, why: LinkError, buffer: &mut [u8]) -> LinkError {
+        if !matches!(why, LinkError::Closed | LinkError::Io { .. }) {
+            return why;
+        }
+        while !self.farewell
+            && let Ok(length @ 1..) = self.stream.read(buffer)
+        {
+            self.input.extend_from_slice(&buffer[..length]);
+            while let Ok(Some(event)) = self.link.next_event(&mut self.input) {
+                // Of the rest nothing can be done any more.
+                self.farewell |= matches!(event, Event::Goodbye { .. });
+            }
+        }
+        if self.farewell { LinkError::PeerShutdown } else { why }
     }
 
     /// Whether its peer has not introduced itself.

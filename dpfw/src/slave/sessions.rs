@@ -210,6 +210,7 @@ impl Sessions {
     fn settle(&mut self, token: Token, result: impl FnOnce(&mut Session) -> Result<(), LinkError>) {
         let Some(session) = self.sessions.get_mut(&token) else { return };
         if let Err(why) = result(session).and_then(|()| session.write()) {
+            let why = session.why_ended(why, &mut self.buffer);
             return self.end(token, why);
         }
         if session.readable {
