@@ -304,6 +304,20 @@ async fn a_child_whose_task_does_not_stop_is_replaced_within_two_seconds_of_its_
 }
 
 #[tokio::test]
+async fn a_child_that_is_stopped_for_long_is_replaced() {
+    let program = Program::serve("serve", 1);
+    let master = program.master().await;
+    let before = meet(&master, 1).await;
+    let [victim] = *Vec::from_iter(before.clone()) else { panic!("one child") };
+    let idle = Duration::from_secs(5);
+    tokio::time::sleep(idle).await;
+    assert_eq!(program.children(), before, "who is idle is left alone");
+    assert!(Command::new("kill").args(["-STOP", &victim.to_string()]).status().unwrap().success());
+    until("it is gone", || !is_running(victim)).await;
+    assert!(meet(&master, 1).await.is_disjoint(&before));
+}
+
+#[tokio::test]
 async fn the_log_says_how_a_child_died() {
     let place = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let mut command = process::Command::from(command("log", &place, 1));

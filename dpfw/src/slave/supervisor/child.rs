@@ -278,6 +278,10 @@ impl Server {
                         let _ = self.report.send(Report::Ended { link: order.link, why });
                     }
                 },
+                Some(Order::Ping) => {
+                    // The receiver goes with the process.
+                    let _ = self.report.send(Report::Pong);
+                }
                 Some(Order::EndOwner { owner }) => drop(self.owners.remove(&owner)),
                 Some(Order::Leave { grace }) => {
                     let (slave, left) = (self.slave.clone(), self.left.clone());

@@ -99,6 +99,8 @@ enum Killed {
     Malformed,
     #[error("a task did not stop when it was told to")]
     Deaf,
+    #[error("it gave no sign of life for {:?}", PING_AFTER * (PINGS_MAX + 1))]
+    Silent,
     #[error("the supervisor stops")]
     Stop,
 }
@@ -153,6 +155,11 @@ async fn see_to(
     Ok((Some(killed), child.wait().await?))
 }
 
+/// How long a child may say nothing before it is asked for a sign of life, and after each time that it was.
+const PING_AFTER: Duration = Duration::from_millis(3500);
+/// How often it is asked.
+const PINGS_MAX: u32 = 3;
+
 /// How long a child that has closed its control socket may take to end by itself.
 const DYING_MAX: Duration = Duration::from_secs(1);
 
@@ -194,7 +201,7 @@ async fn converse(shared: &Shared, seat: u32, socket: &tokio::net::UnixStream) -
     let limit = shared.start_max;
     match tokio::time::timeout(limit, next_report(&mut reports)).await {
         Ok(Ok(Report::Ready)) => shared.seats.set_ready(seat),
-        Ok(Ok(Report::Ended { .. } | Report::Deaf | Report::Leaving)) => return Killed::Malformed,
+        Ok(Ok(Report::Ended { .. } | Report::Deaf | Report::Leaving | Report::Pong)) => return Killed::Malformed,
         Ok(Err(why)) => return why,
         Err(_) => return Killed::StartTimeout { limit },
     }
@@ -205,8 +212,20 @@ async fn converse(shared: &Shared, seat: u32, socket: &tokio::net::UnixStream) -
 }
 
 async fn read_reports(shared: &Shared, seat: u32, mut reports: Receiver<'_>) -> Killed {
+    let mut pings = 0;
     loop {
-        match next_report(&mut reports).await {
+        let Ok(report) = tokio::time::timeout(PING_AFTER, next_report(&mut reports)).await else {
+            // Several, so that a supervisor which was stopped itself does not blame its child.
+            if pings == PINGS_MAX {
+                return Killed::Silent;
+            }
+            pings += 1;
+            shared.seats.ping(seat);
+            continue;
+        };
+        pings = 0;
+        match report {
+            Ok(Report::Pong) => {}
             Ok(Report::Ended { link, why }) => shared.seats.ended(seat, link, why),
             Ok(Report::Deaf) => return Killed::Deaf,
             Ok(Report::Leaving) => shared.seats.set_leaving(seat),

@@ -15,6 +15,8 @@ const TAG_READY: u8 = 4;
 const TAG_ENDED: u8 = 5;
 const TAG_DEAF: u8 = 6;
 const TAG_LEAVING: u8 = 7;
+const TAG_PING: u8 = 8;
+const TAG_PONG: u8 = 9;
 
 /// Bytes kept of a text: it is for people.
 const TEXT_MAX: usize = 1024;
@@ -28,6 +30,8 @@ pub(super) enum Order {
     EndOwner { owner: u64 },
     /// Drain, interrupt after `grace` what still runs, and end.
     Leave { grace: Duration },
+    /// Give a sign of life.
+    Ping,
 }
 
 /// A link that a child is to serve.
@@ -52,6 +56,8 @@ pub(super) enum Report {
     Deaf,
     /// It takes no more tasks, and ends when those that run have.
     Leaving,
+    /// A sign of life.
+    Pong,
 }
 
 impl Order {
@@ -68,6 +74,7 @@ impl Order {
                 let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
                 message(TAG_LEAVE, |out| out.put_u64(grace_ms))
             }
+            Self::Ping => message(TAG_PING, |_| {}),
         }
     }
 
@@ -83,6 +90,7 @@ impl Order {
                 })),
                 TAG_END_OWNER => Some(Self::EndOwner { owner: bytes.try_get_u64()? }),
                 TAG_LEAVE => Some(Self::Leave { grace: Duration::from_millis(bytes.try_get_u64()?) }),
+                TAG_PING => Some(Self::Ping),
                 _ => None,
             })
         };
@@ -96,6 +104,7 @@ impl Report {
             Self::Ready => message(TAG_READY, |_| {}),
             Self::Deaf => message(TAG_DEAF, |_| {}),
             Self::Leaving => message(TAG_LEAVING, |_| {}),
+            Self::Pong => message(TAG_PONG, |_| {}),
             Self::Ended { link, why } => message(TAG_ENDED, |out| {
                 out.put_u64(*link);
                 put_why(out, why);
@@ -109,6 +118,7 @@ impl Report {
             TAG_READY if bytes.is_empty() => Some(Self::Ready),
             TAG_DEAF if bytes.is_empty() => Some(Self::Deaf),
             TAG_LEAVING if bytes.is_empty() => Some(Self::Leaving),
+            TAG_PONG if bytes.is_empty() => Some(Self::Pong),
             TAG_ENDED => {
                 let link = bytes.try_get_u64().ok()?;
                 Some(Self::Ended { link, why: take_why(bytes)? })
@@ -221,6 +231,7 @@ mod tests {
             Order::Link(link),
             Order::EndOwner { owner: u64::MAX },
             Order::Leave { grace: Duration::from_millis(1500) },
+            Order::Ping,
         ];
         let version = LinkError::Version { ours_min: 1, ours_max: 2, theirs: "x".into(), theirs_min: 3, theirs_max: 4 };
         let reports = [
@@ -231,7 +242,7 @@ mod tests {
             version,
         ]
         .map(|why| Report::Ended { link: 3, why });
-        let reports = [&reports[..], &[Report::Ready, Report::Deaf, Report::Leaving]].concat();
+        let reports = [&reports[..], &[Report::Ready, Report::Deaf, Report::Leaving, Report::Pong]].concat();
         let bytes: Vec<u8> =
             orders.iter().map(Order::encode).chain(reports.iter().map(Report::encode)).flatten().collect();
 

@@ -175,6 +175,11 @@ impl Seats {
         self.change(|seats| seats[index(seat)].state = State::Leaving);
     }
 
+    /// Asks the child at `seat` for a sign of life.
+    pub(super) fn ping(&self, seat: u32) {
+        self.change(|seats| seats[index(seat)].orders.push_back((Order::Ping, None)));
+    }
+
     /// A link of the child at `seat` has ended.
     pub(super) fn ended(&self, seat: u32, link: u64, why: LinkError) {
         let ended = self.change(|seats| seats[index(seat)].links.remove(&link));
