@@ -256,6 +256,12 @@ fn reworded(message: &str) -> String {
         }
         return format!("-: argument 1 must be a number, not {}", in_our_words(found));
     }
+    if let Some(said) = message.strip_prefix("tco: ").unwrap_or(&message).strip_prefix("function expected ")
+        && let Some((expected, found)) = said.split_once(" arguments, found ")
+    {
+        let plural = if expected.trim_start_matches("at least ") == "1" { "" } else { "s" };
+        return format!("a procedure takes {expected} argument{plural}, not {found}");
+    }
     if message.ends_with(OVERFLOWED) {
         return RECURSION.to_string();
     }
@@ -266,11 +272,12 @@ fn reworded(message: &str) -> String {
 const NOT_SUBTRACTED: &str = "sub expected a number, found: ";
 
 /// How Steel's messages begin that end with the value that is wrong, and how ours do.
-const WORDS: [(&str, &str); 4] = [
+const WORDS: [(&str, &str); 5] = [
     ("application not a procedure: ", "not a procedure: "),
     ("Function application not a procedure or function type not supported: ", "not a procedure: "),
     ("TailCall - Application not a procedure or function type not supported: ", "not a procedure: "),
     ("+ expects a number, found: ", "+: argument 1 must be a number, not "),
+    ("apply expects a list, found: ", "apply: the last argument must be a list, not "),
 ];
 
 /// What Steel has printed of a value, if that is as we print it; else what kind of value it is.
@@ -288,10 +295,15 @@ fn in_our_words(text: &str) -> String {
         _ if text.starts_with("#(") => "a vector".to_owned(),
         _ if text.starts_with("#&") => "another object".to_owned(),
         _ if text.starts_with('(') && !is_plain => "a list".to_owned(),
-        _ if text.starts_with(PATH) => {
-            let path = text.trim_start_matches("#<").trim_end_matches('>');
-            format!("#<{}>", path.rsplit("::").next().unwrap_or(path))
+        _ if text.starts_with(PATH) => match text.trim_end_matches('>').rsplit("::").next() {
+            Some("HashTable") => "a hash table",
+            Some("ByteVector") => "a bytevector",
+            Some("F64Vector") => "an f64vector",
+            Some("Port") => "a port",
+            Some("Eof") => "the end of a port",
+            _ => "another object",
         }
+        .to_owned(),
         _ if text.starts_with("#<") => "a procedure".to_owned(),
         _ => text.to_owned(),
     }
