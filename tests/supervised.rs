@@ -318,6 +318,31 @@ async fn a_child_that_is_stopped_for_long_is_replaced() {
 }
 
 #[tokio::test]
+async fn tasks_behind_the_one_that_ends_a_child_have_not_run_and_are_sent_again() {
+    for rounds in 0..20 {
+        let program = Program::serve("serve", 1);
+        let master = program.master().await;
+        // So many short ones that they are sent ahead.
+        let short = || remote! { extern (cube 1) (lambda (i o) (cube 3)) };
+        for _ in 0..200 {
+            assert_eq!(master.run::<i64>(short()).await.unwrap(), 27);
+        }
+        let before: Vec<_> = (0..5).map(|_| master.run::<i64>(short())).collect();
+        let killer = master.run::<()>(die("the killer", 9));
+        let behind: Vec<_> = (0..50).map(|_| master.run::<i64>(short())).collect();
+        for promise in before {
+            // Their answers may be lost with the process.
+            let _ = promise.await;
+        }
+        assert_end(&death(killer.await.unwrap_err()), &DeathCause::Exit { status: 9 }, "the killer");
+        for (number, promise) in behind.into_iter().enumerate() {
+            let value = tokio::time::timeout(PATIENCE, promise).await.expect("in time");
+            assert_eq!(value.unwrap(), 27, "task {number} behind the killer, round {rounds}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_log_says_how_a_child_died() {
     let place = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let mut command = process::Command::from(command("log", &place, 1));

@@ -264,7 +264,16 @@ impl SlaveLink {
         };
         // As they were sent: whoever waits hears of them in that order.
         tasks.sort_unstable_by_key(|(id, _)| *id);
-        for (_, pending) in tasks {
+        let last_started = match why {
+            LinkError::Died(death) => death.last_started,
+            _ => None,
+        };
+        for (id, pending) in tasks {
+            // It has not run, as its slave's supervisor knows.
+            if last_started.is_some_and(|last| id.0 > last) && pending.may_restart() {
+                shared.wait_again(&pending);
+                continue;
+            }
             if pending.may_retry() {
                 shared.wait_again(&pending);
                 continue;

@@ -31,7 +31,7 @@ impl Door {
     /// Gives `slave` the link of a master who came; gives where the link's end is told.
     pub(super) async fn admit(&self, slave: &Slave, stream: Stream) -> io::Result<oneshot::Receiver<LinkError>> {
         match self {
-            Self::Here(links) => Ok(slave.add_session(&links.hub, stream, Some(links.owner), 1)),
+            Self::Here(links) => Ok(slave.add_session(&links.hub, stream, Some(links.owner), 1, None)),
             #[cfg(unix)]
             Self::Children(links) => links.pass(stream).await,
         }
@@ -57,7 +57,7 @@ impl Door {
         match self {
             Self::Here(links) => {
                 debug_assert_eq!(seat, 0, "there is one slave in a process");
-                Ok(slave.add_session(&links.hub, stream, Some(links.owner), 1))
+                Ok(slave.add_session(&links.hub, stream, Some(links.owner), 1, None))
             }
             #[cfg(unix)]
             Self::Children(links) => links.pass_to(seat, stream),

@@ -184,7 +184,13 @@ impl Evaluator {
 
     /// Runs a task; gives its encoded value, if it has one.
     fn run(&mut self, start: Start) -> Result<Option<Pieces>, Failure> {
-        let Start { serial, template, text, run, grant } = start;
+        let Start { serial, task, passed_as, template, text, run, grant } = start;
+        #[cfg(unix)]
+        if let Err(err) = self.hub.mark_started(passed_as, task) {
+            return Err(Failure::Broken { message: format!("it cannot tell its supervisor which task starts: {err}") });
+        }
+        #[cfg(not(unix))]
+        let _ = (task, passed_as);
         let refused = |message: String| Failure::Rejected { offset: None, message };
         let compiled = match self.compiled.get(&template) {
             Some(compiled) => compiled.clone(),

@@ -8,7 +8,7 @@
 use std::{
     io,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::Thread,
@@ -18,13 +18,15 @@ use std::{
 use mio::{Events, Poll, Token, Waker};
 use tokio::sync::watch;
 
+#[cfg(unix)]
+use super::supervisor::Started;
 use super::{
     Limits,
     session::Session,
     sessions::{Sessions, TOKEN_FIRST},
     usage::{self, Usage},
 };
-use crate::{engine::Interrupter, link::LinkError, resources::ThreadTimes};
+use crate::{engine::Interrupter, link::LinkError, resources::ThreadTimes, wire::TaskId};
 
 const WAKER: Token = Token(0);
 const _: () = assert!(TOKEN_FIRST > 0);
@@ -55,6 +57,9 @@ pub(super) struct Hub {
     /// Becomes true when a task goes on although it was told to stop long ago.
     deaf: watch::Sender<bool>,
     owners: AtomicU64,
+    /// Where a supervisor reads which tasks have started.
+    #[cfg(unix)]
+    started: OnceLock<Started>,
 }
 
 #[derive(Debug)]
@@ -84,12 +89,30 @@ impl Hub {
             leaving: watch::Sender::new(false),
             deaf: watch::Sender::new(false),
             owners: AtomicU64::new(0),
+            #[cfg(unix)]
+            started: OnceLock::new(),
         })
     }
 
     pub(super) fn sessions(&self) -> MutexGuard<'_, Sessions> {
         // A panic under the lock would be ours; going on serves the other links.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Marks the tasks that start from now on in `started`.
+    #[cfg(unix)]
+    pub(super) fn mark_started_in(&self, started: Started) {
+        // There is one for each child.
+        let _ = self.started.set(started);
+    }
+
+    /// Notes that `task` is about to start on the link that was passed as `link`, if a supervisor wants to know.
+    #[cfg(unix)]
+    pub(super) fn mark_started(&self, link: Option<u64>, task: TaskId) -> io::Result<()> {
+        match (link, self.started.get()) {
+            (Some(link), Some(started)) => started.mark(link, task.0),
+            _ => Ok(()),
+        }
     }
 
     /// Hands a new link to whoever polls; nobody does who has ended.

@@ -359,7 +359,7 @@ impl Slave {
         }
         let hub = self.hub()?;
         // The evaluator tells nobody when this link ends.
-        drop(self.add_session(&hub, Stream::unix(socket)?, None, 1));
+        drop(self.add_session(&hub, Stream::unix(socket)?, None, 1, None));
         Ok(())
     }
 
@@ -461,6 +461,7 @@ impl Slave {
         stream: Stream,
         owner: Option<u64>,
         slaves: u32,
+        passed_as: Option<u64>,
     ) -> oneshot::Receiver<LinkError> {
         let (ended, receiver) = oneshot::channel();
         let config = self.0.builder.link.clone();
@@ -475,7 +476,7 @@ impl Slave {
         hello.slaves = slaves;
         hello.message_max = config.message_max as u64;
         let link = Link::new(hello, Token::of(self.security().as_ref()), config, Instant::now());
-        hub.add(Session::new(stream, link, ended, owner));
+        hub.add(Session::new(stream, link, ended, owner, passed_as));
         receiver
     }
 }

@@ -53,6 +53,8 @@ pub(super) struct Session {
     ended: Option<oneshot::Sender<LinkError>>,
     /// Which call of `serve` or `connect` it belongs to and ends with, if to any.
     pub(super) owner: Option<u64>,
+    /// The number under which a supervisor has passed it, if one has.
+    pub(super) passed_as: Option<u64>,
     /// The master said goodbye.
     farewell: bool,
 }
@@ -94,7 +96,13 @@ pub(super) enum Notice {
 }
 
 impl Session {
-    pub(super) fn new(stream: Stream, link: Link, ended: oneshot::Sender<LinkError>, owner: Option<u64>) -> Self {
+    pub(super) fn new(
+        stream: Stream,
+        link: Link,
+        ended: oneshot::Sender<LinkError>,
+        owner: Option<u64>,
+        passed_as: Option<u64>,
+    ) -> Self {
         Self {
             stream,
             link,
@@ -110,6 +118,7 @@ impl Session {
             first_text: None,
             ended: Some(ended),
             owner,
+            passed_as,
             farewell: false,
         }
     }

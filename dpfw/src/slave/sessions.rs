@@ -104,6 +104,9 @@ pub(super) enum Stop {
 #[derive(Debug)]
 pub(super) struct Start {
     pub(super) serial: u64,
+    pub(super) task: TaskId,
+    /// As a supervisor has passed its link, if one has.
+    pub(super) passed_as: Option<u64>,
     pub(super) template: Hash,
     pub(super) text: Arc<str>,
     pub(super) run: Run,
@@ -308,13 +311,22 @@ impl Sessions {
                 self.agenda.unsaid.push(token);
                 continue;
             };
+            let passed_as = session.passed_as;
             if session.has_tasks() {
                 self.agenda.turns.push(token);
             }
             self.serial += 1;
             let deadline = earliest(queued.deadline, limits);
             let grant = Grant::new(limits, &queued.run.limits);
-            let start = Start { serial: self.serial, template: queued.run.template, text, run: queued.run, grant };
+            let start = Start {
+                serial: self.serial,
+                task: queued.task,
+                passed_as,
+                template: queued.run.template,
+                text,
+                run: queued.run,
+                grant,
+            };
             self.running = Some(Running {
                 token,
                 task: queued.task,

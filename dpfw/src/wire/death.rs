@@ -13,6 +13,8 @@ pub struct Death {
     pub cause: DeathCause,
     /// The end of what it wrote on standard error, at most [`LAST_LINES_MAX`](Self::LAST_LINES_MAX) bytes: often the reason.
     pub last_lines: String,
+    /// The last task that it had started on the link on which this is said, if that is known: those after it have not run.
+    pub(crate) last_started: Option<u64>,
 }
 
 /// What ended the process of a supervised slave.
@@ -38,6 +40,9 @@ pub enum DeathCause {
     },
 }
 
+/// How the line begins that says which task was started last.
+const STARTED: &str = "started ";
+
 impl Death {
     /// The most bytes of [`last_lines`](Self::last_lines).
     pub const LAST_LINES_MAX: usize = 1024;
@@ -48,10 +53,10 @@ impl Death {
         while !last_lines.is_char_boundary(start) {
             start += 1;
         }
-        Self { cause, last_lines: last_lines[start..].to_owned() }
+        Self { cause, last_lines: last_lines[start..].to_owned(), last_started: None }
     }
 
-    /// As text: the cause in the first line, then the last lines. It has no byte 0xff, and neither has its length in a frame.
+    /// As text: a line with what was started last, if that is known, one with the cause, then the last lines. It has no byte 0xff, and neither has its length in a frame.
     pub(super) fn encode(&self) -> String {
         let cause = match &self.cause {
             DeathCause::Signal { number } => format!("signal {number}"),
@@ -59,7 +64,8 @@ impl Death {
             DeathCause::OutOfMemory => "memory".to_owned(),
             DeathCause::Killed { why } => format!("killed {}", why.replace('\n', " ")),
         };
-        let mut text = format!("{cause}\n{}", self.last_lines);
+        let started = self.last_started.map(|task| format!("{STARTED}{task}\n")).unwrap_or_default();
+        let mut text = format!("{started}{cause}\n{}", self.last_lines);
         if (AROUND_BYTES + text.len()) & 0xff == 0xff {
             text.push('\n');
         }
@@ -67,7 +73,13 @@ impl Death {
     }
 
     pub(super) fn decode(payload: &[u8]) -> Option<Self> {
-        let (cause, last_lines) = std::str::from_utf8(payload).ok()?.split_once('\n')?;
+        let mut text = std::str::from_utf8(payload).ok()?;
+        let mut last_started = None;
+        if let Some(rest) = text.strip_prefix(STARTED) {
+            let (task, rest) = rest.split_once('\n')?;
+            (last_started, text) = (Some(task.parse().ok()?), rest);
+        }
+        let (cause, last_lines) = text.split_once('\n')?;
         let cause = match cause.split_once(' ') {
             Some(("signal", number)) => DeathCause::Signal { number: number.parse().ok()? },
             Some(("exit", status)) => DeathCause::Exit { status: status.parse().ok()? },
@@ -75,7 +87,7 @@ impl Death {
             None if cause == "memory" => DeathCause::OutOfMemory,
             _ => return None,
         };
-        Some(Self::new(cause, last_lines))
+        Some(Self { last_started, ..Self::new(cause, last_lines) })
     }
 }
 
@@ -145,7 +157,9 @@ mod tests {
         ];
         for cause in causes {
             let death = Death::new(cause, "first\nλast\n");
-            assert_eq!(Death::decode(death.encode().as_bytes()), Some(death));
+            for death in [Death { last_started: Some(u64::MAX), ..death.clone() }, death] {
+                assert_eq!(Death::decode(death.encode().as_bytes()), Some(death));
+            }
         }
     }
 
@@ -160,7 +174,16 @@ mod tests {
 
     #[test]
     fn what_is_no_death_is_refused() {
-        for payload in [&b""[..], b"signal 9", b"signal x\n", b"plague\n", b"memory \n", b"exit 1\n\xff"] {
+        for payload in [
+            &b""[..],
+            b"signal 9",
+            b"signal x\n",
+            b"plague\n",
+            b"memory \n",
+            b"exit 1\n\xff",
+            b"started x\nexit 1\n",
+            b"started 1\n",
+        ] {
             assert_eq!(Death::decode(payload), None, "{payload:?}");
         }
     }

@@ -278,6 +278,11 @@ impl Server {
                         let _ = self.report.send(Report::Ended { link: order.link, why });
                     }
                 },
+                Some(Order::Started) => {
+                    // Without it the supervisor would take all tasks for such as have not run.
+                    let file = orders.take_passed().ok_or_else(|| io::Error::other("there is no room for a file"))?;
+                    self.hub.mark_started_in(file.into());
+                }
                 Some(Order::Ping) => {
                     // The receiver goes with the process.
                     let _ = self.report.send(Report::Pong);
@@ -299,7 +304,8 @@ impl Server {
     fn serve(&mut self, order: LinkOrder, socket: OwnedFd) {
         let LinkOrder { link, owner, is_unix, slaves } = order;
         let links = self.owners.entry(owner).or_insert_with(|| LinksOf::new(&self.hub));
-        let ended = self.slave.add_session(&self.hub, Stream::from_fd(socket, is_unix), Some(links.owner), slaves);
+        let ended =
+            self.slave.add_session(&self.hub, Stream::from_fd(socket, is_unix), Some(links.owner), slaves, Some(link));
         let report = self.report.clone();
         tokio::spawn(async move {
             let why = ended.await.unwrap_or(LinkError::Shutdown);

@@ -22,7 +22,8 @@ use super::{
     Shared, child,
     control::{self, Receiver},
     last_lines::LastLines,
-    message::Report,
+    message::{Order, Report},
+    started::Started,
 };
 use crate::{
     retry::Backoff,
@@ -46,7 +47,8 @@ pub(super) async fn keep(shared: Arc<Shared>, seat: u32) {
         let began = Instant::now();
         let end = sit(&shared, seat).await;
         let death = end.as_ref().ok().map(End::death);
-        let was_ready = shared.seats.died(seat, death.as_ref());
+        let started = end.as_ref().ok().and_then(|end| end.started.as_ref());
+        let was_ready = shared.seats.died(seat, death.as_ref(), started);
         report(&shared, seat, was_ready, end);
         if was_ready && began.elapsed() >= LIVED_LONG {
             backoff = Backoff::default();
@@ -66,6 +68,8 @@ pub(super) async fn keep(shared: Arc<Shared>, seat: u32) {
 #[derive(Debug)]
 struct End {
     pid: Option<u32>,
+    /// What it had started.
+    started: Option<Started>,
     /// Why the supervisor ended it, if it did.
     killed: Option<Killed>,
     status: ExitStatus,
@@ -123,15 +127,16 @@ fn report(shared: &Shared, seat: u32, was_ready: bool, end: io::Result<End>) {
 
 /// Starts a child and sees to it until it has ended and is reaped.
 async fn sit(shared: &Shared, seat: u32) -> io::Result<End> {
+    let started = Started::new()?;
     let (mut child, socket) = start(shared.number)?;
     let pid = child.id();
     let last_lines = child.stderr.take().map(LastLines::of);
-    let (killed, status) = see_to(shared, seat, &mut child, &socket).await?;
+    let (killed, status) = see_to(shared, seat, &mut child, &socket, started.as_ref()).await?;
     let last_lines = match last_lines {
         Some(last_lines) => last_lines.take().await,
         None => String::new(),
     };
-    Ok(End { pid, killed, status, last_lines })
+    Ok(End { pid, started, killed, status, last_lines })
 }
 
 async fn see_to(
@@ -139,10 +144,11 @@ async fn see_to(
     seat: u32,
     child: &mut Child,
     socket: &tokio::net::UnixStream,
+    started: Option<&Started>,
 ) -> io::Result<(Option<Killed>, ExitStatus)> {
     let killed = tokio::select! {
         status = child.wait() => return Ok((None, status?)),
-        why = converse(shared, seat, socket) => why,
+        why = converse(shared, seat, socket, started) => why,
         () = shared.stop.cancelled() => Killed::Stop,
     };
     if matches!(killed, Killed::ControlEnded) {
@@ -195,16 +201,22 @@ fn program() -> io::Result<PathBuf> {
 }
 
 /// Speaks with a child until one of them has no more to say.
-async fn converse(shared: &Shared, seat: u32, socket: &tokio::net::UnixStream) -> Killed {
+async fn converse(shared: &Shared, seat: u32, socket: &tokio::net::UnixStream, started: Option<&Started>) -> Killed {
     // A child that was taken over by a task may not fill this process's table with sockets.
     let mut reports = Receiver::new(socket);
     let limit = shared.start_max;
     match tokio::time::timeout(limit, next_report(&mut reports)).await {
-        Ok(Ok(Report::Ready)) => shared.seats.set_ready(seat),
+        Ok(Ok(Report::Ready)) => {}
         Ok(Ok(Report::Ended { .. } | Report::Deaf | Report::Leaving | Report::Pong)) => return Killed::Malformed,
         Ok(Err(why)) => return why,
         Err(_) => return Killed::StartTimeout { limit },
     }
+    if let Some(started) = started
+        && let Err(err) = control::send(socket, &Order::Started.encode(), Some(started.file().as_fd())).await
+    {
+        return err.into();
+    }
+    shared.seats.set_ready(seat);
     tokio::select! {
         why = read_reports(shared, seat, reports) => why,
         why = write_orders(shared, seat, socket) => why,

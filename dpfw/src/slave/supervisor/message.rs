@@ -17,6 +17,7 @@ const TAG_DEAF: u8 = 6;
 const TAG_LEAVING: u8 = 7;
 const TAG_PING: u8 = 8;
 const TAG_PONG: u8 = 9;
+const TAG_STARTED: u8 = 10;
 
 /// Bytes kept of a text: it is for people.
 const TEXT_MAX: usize = 1024;
@@ -32,6 +33,8 @@ pub(super) enum Order {
     Leave { grace: Duration },
     /// Give a sign of life.
     Ping,
+    /// Mark the tasks that start in the file that comes with this message.
+    Started,
 }
 
 /// A link that a child is to serve.
@@ -75,6 +78,7 @@ impl Order {
                 message(TAG_LEAVE, |out| out.put_u64(grace_ms))
             }
             Self::Ping => message(TAG_PING, |_| {}),
+            Self::Started => message(TAG_STARTED, |_| {}),
         }
     }
 
@@ -91,6 +95,7 @@ impl Order {
                 TAG_END_OWNER => Some(Self::EndOwner { owner: bytes.try_get_u64()? }),
                 TAG_LEAVE => Some(Self::Leave { grace: Duration::from_millis(bytes.try_get_u64()?) }),
                 TAG_PING => Some(Self::Ping),
+                TAG_STARTED => Some(Self::Started),
                 _ => None,
             })
         };
@@ -232,6 +237,7 @@ mod tests {
             Order::EndOwner { owner: u64::MAX },
             Order::Leave { grace: Duration::from_millis(1500) },
             Order::Ping,
+            Order::Started,
         ];
         let version = LinkError::Version { ours_min: 1, ours_max: 2, theirs: "x".into(), theirs_min: 3, theirs_max: 4 };
         let reports = [

@@ -16,6 +16,7 @@ mod keeper;
 mod last_lines;
 mod message;
 mod seats;
+mod started;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod walls;
 
@@ -37,6 +38,7 @@ use tokio_util::{
 pub use self::child::child_main;
 pub(super) use self::child::this as this_child;
 use self::seats::Seats;
+pub(super) use self::started::Started;
 use super::{SlaveBuilder, SlaveError, stream::Stream};
 use crate::link::LinkError;
 

@@ -12,7 +12,10 @@ use bytes::BytesMut;
 use rustix::net::SendFlags;
 use tokio::sync::{oneshot, watch};
 
-use super::message::{LinkOrder, Order};
+use super::{
+    message::{LinkOrder, Order},
+    started::Started,
+};
 use crate::{
     link::LinkError,
     wire::{Death, Message},
@@ -189,9 +192,9 @@ impl Seats {
         }
     }
 
-    /// The child at `seat` has died, and its links with it, whose masters are told how if that is known; gives whether it
-    /// had been ready.
-    pub(super) fn died(&self, seat: u32, death: Option<&Death>) -> bool {
+    /// The child at `seat` has died, and its links with it, whose masters are told how if that is known, and what it had
+    /// started; gives whether it had been ready.
+    pub(super) fn died(&self, seat: u32, death: Option<&Death>, started: Option<&Started>) -> bool {
         let (was_ready, orders, links) = self.change(|seats| {
             let seat = &mut seats[index(seat)];
             let was_ready = matches!(seat.state, State::Ready | State::Leaving);
@@ -200,12 +203,11 @@ impl Seats {
         });
         // What was not passed yet is closed as well: its masters dial again.
         drop(orders);
-        let mut word = BytesMut::new();
-        if let Some(death) = death {
-            Message::Died(death.clone()).put(&mut word);
-        }
-        for PassedLink { ended, socket } in links.into_values() {
-            if !word.is_empty() {
+        for (link, PassedLink { ended, socket }) in links {
+            if let Some(death) = death {
+                let mut word = BytesMut::new();
+                let last_started = started.and_then(|started| started.last(link).ok());
+                Message::Died(Death { last_started, ..death.clone() }).put(&mut word);
                 // A master that is gone, or has not read what came before, does not hear it.
                 let _ = rustix::net::send(&socket, &word, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
             }
@@ -274,11 +276,11 @@ mod tests {
         let seats = Seats::new(2);
         seats.set_ready(0);
         let ended = seats.pass(0, socket(), true).await.expect("ordered");
-        assert!(seats.died(0, None), "it was ready");
+        assert!(seats.died(0, None, None), "it was ready");
         assert_eq!(ended.await, Ok(LinkError::Closed));
         seats.pass(0, socket(), true).await.expect("ordered");
         assert_eq!(ordered(&seats), [1, 0], "the next child of the seat gets it");
-        assert!(!seats.died(0, None), "its start failed");
+        assert!(!seats.died(0, None, None), "its start failed");
         seats.pass(0, socket(), true).await.expect("ordered");
         seats.pass(0, socket(), true).await.expect("ordered");
         assert_eq!(ordered(&seats), [0, 2]);
@@ -287,7 +289,7 @@ mod tests {
     #[tokio::test]
     async fn while_no_start_succeeds_masters_wait() {
         let seats = Seats::new(1);
-        seats.died(0, None);
+        seats.died(0, None, None);
         let mut pass = Box::pin(seats.pass(0, socket(), true));
         assert!(futures::poll!(&mut pass).is_pending());
         seats.set_ready(0);
