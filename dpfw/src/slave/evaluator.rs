@@ -178,7 +178,7 @@ impl Evaluator {
             let limit = if may_start { self.retires_by.map(|by| by - now) } else { Some(Duration::ZERO) };
             let heard = hub.turn(polling.get_or_insert_with(|| hub.poll_for_evaluator()), limit, now);
             let now = Instant::now();
-            self.works_until = now + now.duration_since(heard).clamp(DEAF_MIN, DEAF_MAX);
+            self.works_until = (heard + DEAF_MIN).max(now + now.duration_since(heard).min(DEAF_MAX));
         }
     }
 
