@@ -25,7 +25,7 @@
 //! | 2 | ping | both | 8 bytes to be sent back |
 //! | 3 | pong | both | the 8 bytes of the ping |
 //! | 4 | goodbye | both | reason: u8, then text: no new tasks; the sender closes when its running ones have ended |
-//! | 5 | died | slave | text: the sender's process has ended, see [`Death`]; its supervisor says so, whenever it is, also before a hello |
+//! | 5 | died | slave | text: the sender's process has ended, see [`Death`], and which task had started last; its supervisor says so, whenever it is, also before a hello |
 //! | 6 | challenge | slave | 16 bytes: answers the hello of a master, if the slave knows a token |
 //! | 7 | proof | master | 32 bytes: answers the challenge; the slave's hello follows |
 //! | 16 | run | master | template: 16 bytes · time left in ms: u64, 0 for none · number of values: u32 · with the flag `LIMITED` (8), what it may take, each a u64, all ones for no limit: CPU time in ms, bytes of memory, of output, of its value · the values, encoded; with the flag `ENDED` (4) no data follow from the master |
