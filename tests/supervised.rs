@@ -218,9 +218,13 @@ async fn the_master_is_told_how_a_child_died() {
     let program = Program::serve("serve", 1);
     let master = program.master().await;
     let victim = *meet(&master, 1).await.iter().next().unwrap();
-    let promise = master.run::<()>(remote! { extern (sleep-ms 1) (lambda (i o) (sleep-ms 60000)) });
-    until("the task runs", || master.slaves().iter().any(|slave| slave.state == SlaveState::Busy)).await;
-    kill(victim);
+    let task = remote! { extern (sleep-ms 1) (lambda (i o) (write "begun" o) (sleep-ms 60000)) };
+    let promise = master.make_task::<(), _, _>(task, async move |mut i: InputPort, _o: OutputPort| {
+        i.read_value().await?;
+        kill(victim);
+        i.read_value().await?;
+        Ok(())
+    });
     let error = promise.await.unwrap_err();
     assert!(error.to_string().contains("its process ended: signal 9 (SIGKILL)"), "{error}");
     assert_eq!(death(error).cause, DeathCause::Signal { number: 9 });
@@ -485,7 +489,8 @@ async fn who_does_not_leave_in_its_grace_is_ended() {
     let mut program = Program::serve("leave", 2);
     let master = program.master().await;
     let children = meet(&master, 2).await;
-    let busy = master.run::<()>(remote!((lambda (i o) (let loop () (loop)))));
+    // It waits for another slave if the one that it was sent to has not started it.
+    let busy = master.run::<()>(remote!((lambda (i o) (let loop () (loop)))).timeout(PATIENCE));
     // A paused process does not even hear that it is to leave.
     let paused = *children.iter().next().unwrap();
     assert!(Command::new("kill").args(["-STOP", &paused.to_string()]).status().unwrap().success());

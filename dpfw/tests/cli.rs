@@ -221,11 +221,16 @@ async fn a_slave_that_is_told_to_leave_is_given_no_more_masters() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_or_the_end_of_the_grace_ends_all() {
     let mut slave = Slave::start(&["--listen", "127.0.0.1:0"]);
-    let (_master, promise, give) = busy(&mut slave).await;
+    let (master, promise, give) = busy(&mut slave).await;
     slave.signal("-TERM");
     tokio::time::sleep(Duration::from_millis(200)).await;
     slave.signal("-TERM");
     assert_eq!(slave.ended(), Some(130));
+    let until = Instant::now() + PATIENCE;
+    while !master.slaves().is_empty() {
+        assert!(Instant::now() < until, "the master notices");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     drop(give);
     assert!(ended_in_time(promise).await.unwrap_err().is_slave_lost());
 

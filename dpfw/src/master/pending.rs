@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     task::{Context, Poll, Waker},
     time::Instant,
@@ -44,6 +44,8 @@ pub(crate) struct Pending {
     has_local: bool,
     /// It was lost with a slave: whether it was to blame shows when it runs alone.
     is_suspect: AtomicBool,
+    /// How often a slave has died that had it and had not started it.
+    deaths: AtomicU32,
     state: Mutex<State>,
 }
 
@@ -117,6 +119,7 @@ impl Pending {
             turn: OnceLock::new(),
             has_local: local.is_some(),
             is_suspect: AtomicBool::new(false),
+            deaths: AtomicU32::new(0),
             task,
             deadline,
             shared: Arc::downgrade(shared),
@@ -324,6 +327,14 @@ impl Pending {
             }
             again
         })
+    }
+
+    /// The same for one whose slave has died before it started. It may have died of what it was sent: so the task is sent
+    /// alone from now on, and not for ever.
+    pub(super) fn may_restart_after_death(&self) -> bool {
+        let deaths = self.deaths.fetch_add(1, Ordering::Relaxed);
+        self.is_suspect.store(true, Ordering::Relaxed);
+        deaths < RETRIES_MAX && self.may_restart()
     }
 
     /// Ends the task with an error, whatever its state: the promise is told at once, the slave is told to stop.

@@ -270,7 +270,7 @@ impl SlaveLink {
         };
         for (id, pending) in tasks {
             // It has not run, as its slave's supervisor knows.
-            if last_started.is_some_and(|last| id.0 > last) && pending.may_restart() {
+            if last_started.is_some_and(|last| id.0 > last) && pending.may_restart_after_death() {
                 shared.wait_again(&pending);
                 continue;
             }

@@ -98,7 +98,7 @@ enum Killed {
     #[error("its control socket ended")]
     ControlEnded,
     #[error("its control socket failed: {0}")]
-    Control(#[from] io::Error),
+    Control(io::Error),
     #[error("it does not speak as a child does")]
     Malformed,
     #[error("a task did not stop when it was told to")]
@@ -107,6 +107,16 @@ enum Killed {
     Silent,
     #[error("the supervisor stops")]
     Stop,
+}
+
+impl From<io::Error> for Killed {
+    fn from(err: io::Error) -> Self {
+        // As the system tells it where the child had something to read.
+        match err.kind() {
+            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => Self::ControlEnded,
+            _ => Self::Control(err),
+        }
+    }
 }
 
 fn report(shared: &Shared, seat: u32, was_ready: bool, end: io::Result<End>) {
@@ -127,7 +137,10 @@ fn report(shared: &Shared, seat: u32, was_ready: bool, end: io::Result<End>) {
 
 /// Starts a child and sees to it until it has ended and is reaped.
 async fn sit(shared: &Shared, seat: u32) -> io::Result<End> {
-    let started = Started::new()?;
+    let started = Started::new().unwrap_or_else(|err| {
+        tracing::warn!(%err, "nobody will know which tasks a child has not started");
+        None
+    });
     let (mut child, socket) = start(shared.number)?;
     let pid = child.id();
     let last_lines = child.stderr.take().map(LastLines::of);
@@ -256,7 +269,7 @@ async fn write_orders(shared: &Shared, seat: u32, socket: &tokio::net::UnixStrea
     loop {
         let (order, passed) = shared.seats.next_order(seat).await;
         if let Err(err) = control::send(socket, &order.encode(), passed.as_ref().map(AsFd::as_fd)).await {
-            return if err.kind() == io::ErrorKind::BrokenPipe { Killed::ControlEnded } else { err.into() };
+            return err.into();
         }
     }
 }

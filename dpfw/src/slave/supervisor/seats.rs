@@ -135,7 +135,16 @@ impl Seats {
         socket: OwnedFd,
         is_unix: bool,
     ) -> io::Result<oneshot::Receiver<LinkError>> {
-        self.change(|seats| seats[index(seat)].link(owner, socket, is_unix, 1))
+        self.change(|seats| {
+            let seat = &mut seats[index(seat)];
+            if seat.state == State::Leaving {
+                // The next one can be dialled for.
+                let (tell_ended, ended) = oneshot::channel();
+                let _ = tell_ended.send(LinkError::Closed);
+                return Ok(ended);
+            }
+            seat.link(owner, socket, is_unix, 1)
+        })
     }
 
     /// Waits until the child at `seat` can be given links.
@@ -206,7 +215,7 @@ impl Seats {
         for (link, PassedLink { ended, socket }) in links {
             if let Some(death) = death {
                 let mut word = BytesMut::new();
-                let last_started = started.and_then(|started| started.last(link).ok());
+                let last_started = started.and_then(|started| started.last(link).ok().flatten());
                 Message::Died(Death { last_started, ..death.clone() }).put(&mut word);
                 // A master that is gone, or has not read what came before, does not hear it.
                 let _ = rustix::net::send(&socket, &word, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);

@@ -10,10 +10,10 @@ use std::{fs::File, io, os::fd::OwnedFd};
 #[derive(Debug)]
 pub(in crate::slave) struct Started(File);
 
-/// Links with a place of their own; who has more links at once than these knows less of their tasks.
+/// Links that have a place of their own, for as long as no later one has the same.
 const PLACES: u64 = 64 * 1024;
-/// Bytes of a number.
-const PLACE_BYTES: u64 = 8;
+/// Bytes of a place: the number of the link, from 1, and of the task.
+const PLACE_BYTES: usize = 16;
 
 impl Started {
     /// None has started. `None` where the system has no files of memory.
@@ -21,7 +21,7 @@ impl Started {
     pub(super) fn new() -> io::Result<Option<Self>> {
         use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
         let file = memfd_create("dpfw-started", MemfdFlags::CLOEXEC)?;
-        ftruncate(&file, PLACES * PLACE_BYTES)?;
+        ftruncate(&file, PLACES * PLACE_BYTES as u64)?;
         Ok(Some(Self(file.into())))
     }
 
@@ -38,14 +38,17 @@ impl Started {
 
     /// Notes that `task` is about to start on `link`.
     pub(in crate::slave) fn mark(&self, link: u64, task: u64) -> io::Result<()> {
-        std::os::unix::fs::FileExt::write_all_at(&self.0, &task.to_be_bytes(), place(link))
+        let mark = (u128::from(link + 1) << 64) | u128::from(task);
+        std::os::unix::fs::FileExt::write_all_at(&self.0, &mark.to_be_bytes(), place(link))
     }
 
-    /// The last task that started on `link`, or a later one; 0 if none did.
-    pub(super) fn last(&self, link: u64) -> io::Result<u64> {
-        let mut task = [0; 8];
-        std::os::unix::fs::FileExt::read_exact_at(&self.0, &mut task, place(link))?;
-        Ok(u64::from_be_bytes(task))
+    /// The last task that started on `link`, 0 if none did; `None` if a later link has taken its place.
+    pub(super) fn last(&self, link: u64) -> io::Result<Option<u64>> {
+        let mut mark = [0; PLACE_BYTES];
+        std::os::unix::fs::FileExt::read_exact_at(&self.0, &mut mark, place(link))?;
+        let mark = u128::from_be_bytes(mark);
+        let task = u64::try_from(mark & u128::from(u64::MAX)).unwrap_or(u64::MAX);
+        Ok((mark == 0 || mark >> 64 == u128::from(link + 1)).then_some(task))
     }
 }
 
@@ -56,7 +59,7 @@ impl From<OwnedFd> for Started {
 }
 
 fn place(link: u64) -> u64 {
-    link % PLACES * PLACE_BYTES
+    link % PLACES * PLACE_BYTES as u64
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -71,6 +74,8 @@ mod tests {
         child.mark(3, 300).expect("marked");
         child.mark(PLACES - 1, u64::MAX).expect("marked");
         let last = |link| started.last(link).expect("read");
-        assert_eq!([last(2), last(3), last(4), last(PLACES - 1)], [0, 300, 0, u64::MAX]);
+        assert_eq!([2, 3, 4, PLACES - 1].map(last), [0, 300, 0, u64::MAX].map(Some));
+        child.mark(3 + PLACES, 1).expect("marked");
+        assert_eq!([3, 3 + PLACES].map(last), [None, Some(1)], "one never speaks for another");
     }
 }
