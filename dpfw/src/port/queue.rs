@@ -95,11 +95,6 @@ impl InputQueue {
             return;
         }
         let content = match segment {
-            Segment::Datum(Value::Void) if self.segments.back().is_some_and(Queued::is_void_in_text) => {
-                // As text it is as much as the one before: nothing.
-                self.segments.back_mut().expect("just seen").weight += weight;
-                return;
-            }
             Segment::Datum(value) => Content::Datum { value, text: None },
             Segment::Bytes(bytes) => {
                 // A million segments of one byte would take a hundred times their size.
@@ -583,11 +578,6 @@ impl Queued {
                 value => value.to_string().into(),
             }),
         }
-    }
-
-    /// Whether this is nothing, and was looked at as text.
-    fn is_void_in_text(&self) -> bool {
-        matches!(&self.content, Content::Datum { value: Value::Void, text: Some(_) })
     }
 
     /// Whether the end of this is the end of a datum.

@@ -259,7 +259,8 @@ impl Slave {
             };
             let why = why.unwrap_or(LinkError::Shutdown);
             match why {
-                LinkError::PeerShutdown | LinkError::Shutdown => return Ok(()),
+                LinkError::PeerShutdown => return Ok(()),
+                LinkError::Shutdown if futures::FutureExt::now_or_never(door.stopped()).is_some() => return Ok(()),
                 why if why.is_final() => return Err(why.into()),
                 LinkError::NoMaster { .. } if unheard.is_some() => return Err(why.into()),
                 LinkError::HandshakeTimeout { .. } => {

@@ -18,14 +18,21 @@ pub(crate) async fn resolve(addr: impl ToSocketAddrs) -> io::Result<Vec<SocketAd
 /// How long it may take until somebody answers who is dialled.
 pub(crate) const DIAL_MAX: Duration = Duration::from_secs(10);
 
-/// Connects to the first of `addrs` that answers; `None` if none does in time.
+/// Connects to the first of `addrs` that answers; `None` if none does in time. Each has its share of that.
 pub(crate) async fn dial(addrs: &[SocketAddr]) -> io::Result<Option<TcpStream>> {
-    match tokio::time::timeout(DIAL_MAX, TcpStream::connect(addrs)).await {
-        Ok(dialled) => {
-            let dialled = dialled.map_err(|err| explained(&err, format_args!("cannot connect to {}", Listed(addrs))));
-            dialled.map(Some)
+    let share = DIAL_MAX / u32::try_from(addrs.len()).unwrap_or(u32::MAX).max(1);
+    let mut refused = None;
+    for addr in addrs {
+        match tokio::time::timeout(share, TcpStream::connect(addr)).await {
+            Ok(Ok(stream)) => return Ok(Some(stream)),
+            Ok(Err(err)) => refused = Some(err),
+            Err(_) => {}
         }
-        Err(_) => Ok(None),
+    }
+    match refused {
+        Some(err) => Err(explained(&err, format_args!("cannot connect to {}", Listed(addrs)))),
+        None if addrs.is_empty() => Err(io::Error::new(io::ErrorKind::InvalidInput, "the name stands for no address")),
+        None => Ok(None),
     }
 }
 

@@ -16,9 +16,6 @@ use crate::engine::{
     session::{BYTES_PER_UNIT, Session},
 };
 
-/// So many bytes at most become of one in another case (`ΐ`, of two, becomes six).
-const CASE_GROWTH_MAX: usize = 3;
-
 pub(in crate::engine) const NATIVES: &[Native] = natives![
     "string?" (1) => |args| truth(matches!(args[0], SteelVal::StringV(_))),
     "string-null?" (1) => |args| truth(string(args, 0)?.is_empty()),
@@ -41,13 +38,12 @@ pub(in crate::engine) const NATIVES: &[Native] = natives![
     "string-ci>?" (1, _) => |args| chain(args, compare_folded, Ordering::is_gt),
     "string-ci<=?" (1, _) => |args| chain(args, compare_folded, Ordering::is_le),
     "string-ci>=?" (1, _) => |args| chain(args, compare_folded, Ordering::is_ge),
-    "string-upcase" (1) bulky => |args| {
-        check_length(string(args, 0)?.len().saturating_mul(CASE_GROWTH_MAX), 1)?;
-        collect(string(args, 0)?.chars().flat_map(char::to_uppercase).map(Ok))
-    },
+    "string-upcase" (1) bulky => |args| collect(string(args, 0)?.chars().flat_map(char::to_uppercase).map(Ok)),
     "string-downcase" (1) bulky => |args| {
-        check_length(string(args, 0)?.len().saturating_mul(CASE_GROWTH_MAX), 1)?;
-        text(string(args, 0)?.to_lowercase())
+        let whole = string(args, 0)?;
+        // Two bytes become three at most.
+        check_length(if whole.is_ascii() { whole.len() } else { whole.len() / 2 * 3 }, 1)?;
+        text(whole.to_lowercase())
     },
     "string-foldcase" (1) bulky => |args| text(folded(string(args, 0)?)?),
     "substring" (2, 3) bulky => |args| part(args, 0, 1),
