@@ -99,7 +99,8 @@ impl SlaveBuilder {
     /// Bounds the memory of each child process of a [supervised](Self::supervised) slave: from the moment in which it serves
     /// it may grow by so many bytes, and is ended by its next allocation beyond that, and replaced. The system counts what
     /// is reserved and not only what is used; on Linux only. [`Limits::memory_bytes`](super::Limits::memory_bytes) ends the
-    /// task and keeps the process: it should be the smaller of the two, and this one what holds whatever happens.
+    /// task and keeps the process: it should be less than half of this, since what grows by doubling is there twice for a
+    /// moment, and this what holds whatever happens. What tasks leave behind may take half.
     #[cfg(unix)]
     pub fn child_memory(mut self, bytes: u64) -> Self {
         self.child_memory = Some(bytes);
