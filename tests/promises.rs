@@ -512,6 +512,52 @@ async fn a_procedure_that_only_some_slave_offers_is_not_said_to_be_offered_by_no
 }
 
 #[tokio::test]
+async fn what_a_task_writes_comes_while_it_computes() {
+    let cluster = LocalCluster::start(1).await;
+    let task = remote!((lambda (i o) (write 1 o) (let loop () (loop))));
+    let read = cluster.master().make_task(task, async |mut i: InputPort, _o: OutputPort| {
+        let written = Instant::now();
+        i.read_value().await?;
+        assert!(written.elapsed() < FREE_MAX, "{:?}", written.elapsed());
+        Err::<(), _>("that is all".into())
+    });
+    let error = tokio::time::timeout(2 * FREE_MAX, read).await.expect("in time").unwrap_err();
+    assert!(error.to_string().contains("that is all"), "{error}");
+}
+
+#[tokio::test]
+async fn a_slave_that_is_shut_down_lets_its_task_end_while_serve_is_kept() {
+    let slave = dpfw::Slave::builder().build();
+    let listener = slave.bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let master = Master::new();
+    let client = async {
+        master.connect(addr).await.unwrap();
+        let task = remote!((lambda (i o) (write 1 o) (flush-output-port o) (+ (read i) 1)));
+        let promise = master.make_task::<i64, _, _>(task, async move |mut i: InputPort, mut o: OutputPort| {
+            i.read_value().await?;
+            let _ = begun.send(());
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            o.write(&41).await?;
+            Ok(i.read().await?)
+        });
+        promise.await
+    };
+    let program = async {
+        let serving = slave.serve_listener(listener);
+        tokio::pin!(serving);
+        tokio::select! {
+            _ = &mut serving => panic!("nobody has stopped it"),
+            begun = begins => begun.unwrap(),
+        }
+        slave.shutdown(Duration::from_secs(5)).await;
+    };
+    let (result, ()) = tokio::join!(client, program);
+    assert_eq!(result.unwrap(), 42);
+}
+
+#[tokio::test]
 async fn a_shutdown_ends_those_who_wait_though_somebody_is_being_dialled() {
     // It takes connections, and answers none.
     let mute = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -321,7 +321,9 @@ pub(super) fn stand_by(hub: &Hub, asleep: &AtomicBool) {
 fn stand_in(hub: &Hub, busy: u64, usage: Option<&Usage>) {
     let Ok(mut polling) = hub.poll.try_lock() else { return };
     while hub.busy() == busy && !hub.evaluator_wants.load(Ordering::SeqCst) && !hub.is_stopped() {
-        hub.turn(&mut polling, usage.map(|_| usage::LOOK), Instant::now());
+        // What the task has written, and computes on.
+        hub.sessions().flush_running();
+        hub.turn(&mut polling, Some(usage::LOOK), Instant::now());
         if let Some(passed) = usage.and_then(|usage| usage.passed(&hub.evaluator)) {
             hub.sessions().stop_task(busy, passed);
         }

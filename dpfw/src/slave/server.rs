@@ -139,7 +139,8 @@ impl Slave {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future stops listening and ends the links that it accepted.
+    /// Dropping the future stops listening and ends the links that it accepted: whoever wants tasks to end first keeps it
+    /// until [`shutdown`](Self::shutdown) is done.
     pub async fn serve(&self, addr: impl ToSocketAddrs) -> Result<(), SlaveError> {
         self.serve_listener(self.bind(addr).await?).await
     }
