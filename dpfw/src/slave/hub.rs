@@ -223,7 +223,7 @@ impl Hub {
         for event in &polling.events {
             if event.token() == WAKER {
                 for session in std::mem::take(&mut *self.newcomers.lock().unwrap_or_else(PoisonError::into_inner)) {
-                    sessions.add(session);
+                    sessions.add(session, now);
                 }
             } else {
                 let is_ending = event.is_read_closed() || event.is_error();

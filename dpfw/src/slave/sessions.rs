@@ -143,8 +143,9 @@ impl Sessions {
         }
     }
 
-    /// Takes a new link in.
-    pub(super) fn add(&mut self, mut session: Session) {
+    /// Takes a new link in, and hears what its master has said already: who has introduced himself is no stranger to be given
+    /// up for those who come with him.
+    pub(super) fn add(&mut self, mut session: Session, now: Instant) {
         let token = Token(self.next_token);
         self.next_token += 1;
         if self.leaving {
@@ -157,7 +158,7 @@ impl Sessions {
         }
         self.sessions.insert(token, session);
         self.admit(token);
-        self.settle(token, |_| Ok(()));
+        self.read(token, now);
     }
 
     /// Notes a stranger, and gives the oldest one up if there are too many.
