@@ -9,6 +9,7 @@
 mod error;
 mod output;
 mod queue;
+mod queued;
 mod scanner;
 #[cfg(test)]
 mod tests;

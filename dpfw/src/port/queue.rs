@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use dpfw_syntax::{Datum, ReadError, ReadLimits, line_column, read_first};
 
 use super::{
     PortError, Segment, TEXT_BYTES_MAX,
+    queued::{Content, Queued},
     scanner::{Scanner, Seen},
 };
 use crate::value::Value;
@@ -36,25 +37,6 @@ pub(crate) struct InputQueue {
 pub(crate) enum Step<T> {
     Ready(T),
     NeedsMore,
-}
-
-#[derive(Debug)]
-struct Queued {
-    content: Content,
-    /// What the sender is owed for it.
-    weight: u64,
-}
-
-#[derive(Debug)]
-enum Content {
-    /// As it came.
-    Bytes(Bytes),
-    /// Many small pieces.
-    Gathered(BytesMut),
-    /// A datum of which nothing has been read; its text, once somebody has looked at it.
-    Datum { value: Value, text: Option<Bytes> },
-    /// The rest of the text of a datum whose beginning was read as text.
-    DatumRest(Bytes),
 }
 
 /// How far an unfinished read has looked. The segments stay where they are until it is done.
@@ -94,21 +76,13 @@ impl InputQueue {
             self.consumed += weight;
             return;
         }
-        let content = match segment {
-            Segment::Datum(value) => Content::Datum { value, text: None },
-            Segment::Bytes(bytes) => {
-                // A million segments of one byte would take a hundred times their size.
-                if bytes.len() < GATHERED_BYTES_MAX
-                    && let Some(last) = self.segments.back_mut()
-                    && last.gather(&bytes)
-                {
-                    last.weight += weight;
-                    return;
-                }
-                Content::Bytes(bytes)
-            }
-        };
-        self.segments.push_back(Queued { content, weight });
+        if let Segment::Bytes(bytes) = &segment
+            && let Some(last) = self.segments.back_mut()
+            && last.gather(bytes, weight)
+        {
+            return;
+        }
+        self.segments.push_back(Queued::new(segment, weight));
     }
 
     /// Nothing more will arrive.
@@ -119,6 +93,11 @@ impl InputQueue {
     /// Nobody will read any more: what is here and what still arrives counts as read.
     pub(crate) fn discard(&mut self) {
         self.discarding = true;
+        self.drop_all();
+    }
+
+    /// Drops what is here: it counts as read.
+    fn drop_all(&mut self) {
         self.progress = None;
         self.consumed += self.segments.drain(..).map(|queued| queued.weight).sum::<u64>();
     }
@@ -377,11 +356,7 @@ impl InputQueue {
             return if self.closed { Step::Ready(None) } else { self.wait(None) };
         };
         self.consumed += queued.weight;
-        Step::Ready(Some(match queued.content {
-            Content::Bytes(bytes) | Content::DatumRest(bytes) => Segment::Bytes(bytes),
-            Content::Gathered(bytes) => Segment::Bytes(bytes.freeze()),
-            Content::Datum { value, .. } => Segment::Datum(value),
-        }))
+        Step::Ready(Some(queued.into_segment()))
     }
 
     /// The progress of the same read, or that of a new one.
@@ -411,8 +386,7 @@ impl InputQueue {
         if self.segments.len() <= SEGMENTS_MAX {
             return Ok(());
         }
-        self.progress = None;
-        self.consumed += self.segments.drain(..).map(|queued| queued.weight).sum::<u64>();
+        self.drop_all();
         Err(PortError::TooLong { limit: TEXT_BYTES_MAX })
     }
 
@@ -556,69 +530,6 @@ impl InputQueue {
     }
 }
 
-impl Content {
-    /// Whether this is known to have nothing to be read as text.
-    fn is_empty(&self) -> bool {
-        match self {
-            Self::Bytes(bytes) | Self::DatumRest(bytes) => bytes.is_empty(),
-            Self::Gathered(bytes) => bytes.is_empty(),
-            Self::Datum { value, .. } => value.is_void(),
-        }
-    }
-}
-
-impl Queued {
-    /// What is to be read here as text.
-    fn text(&mut self) -> &[u8] {
-        match &mut self.content {
-            Content::Bytes(bytes) | Content::DatumRest(bytes) => bytes,
-            Content::Gathered(bytes) => bytes,
-            Content::Datum { value, text } => text.get_or_insert_with(|| match value {
-                Value::Void => Bytes::new(),
-                value => value.to_string().into(),
-            }),
-        }
-    }
-
-    /// Whether the end of this is the end of a datum.
-    fn is_of_datum(&self) -> bool {
-        matches!(self.content, Content::Datum { .. } | Content::DatumRest(_))
-    }
-
-    /// Adds a small piece to small pieces; whether it could.
-    fn gather(&mut self, bytes: &[u8]) -> bool {
-        match &mut self.content {
-            Content::Gathered(gathered) if gathered.len() < GATHERED_BYTES_MAX => gathered.extend_from_slice(bytes),
-            Content::Bytes(first) if first.len() < GATHERED_BYTES_MAX => {
-                let mut gathered = BytesMut::with_capacity(first.len() + bytes.len());
-                gathered.extend_from_slice(first);
-                gathered.extend_from_slice(bytes);
-                self.content = Content::Gathered(gathered);
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// Drops the first `count` bytes; returns the weight that goes with them.
-    fn drop_bytes(&mut self, count: usize) -> u64 {
-        let whole = count == self.text().len();
-        match &mut self.content {
-            Content::Bytes(bytes) | Content::DatumRest(bytes) => bytes.advance(count),
-            Content::Gathered(bytes) => bytes.advance(count),
-            Content::Datum { text, .. } if count > 0 => {
-                let mut rest = text.take().unwrap_or_default();
-                rest.advance(count);
-                self.content = Content::DatumRest(rest);
-            }
-            Content::Datum { .. } => {}
-        }
-        let dropped = if whole { self.weight } else { self.weight.min(count as u64) };
-        self.weight -= dropped;
-        dropped
-    }
-}
-
 impl Cursor {
     fn advance(&mut self, bytes: usize) {
         self.offset += bytes;
@@ -698,9 +609,6 @@ impl CharCount {
         None
     }
 }
-
-/// Segments shorter than this are put together.
-const GATHERED_BYTES_MAX: usize = 4 * 1024;
 
 /// Bytes that one read may gather where the reader said how much it wants.
 const BYTES_MAX: usize = 1024 * 1024 * 1024;
