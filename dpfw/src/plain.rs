@@ -20,9 +20,28 @@ impl fmt::Display for Plain<'_> {
     }
 }
 
+/// The beginning of `text`, of so many bytes or a few less: no character is cut.
+#[cfg(feature = "slave")]
+pub(crate) fn beginning(text: &str, bytes_max: usize) -> &str {
+    let mut end = text.len().min(bytes_max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "slave")]
+    #[test]
+    fn no_character_is_cut() {
+        assert_eq!(
+            (0..=7).map(|bytes| beginning("aλ∀", bytes)).collect::<Vec<_>>(),
+            ["", "a", "a", "aλ", "aλ", "aλ", "aλ∀", "aλ∀"]
+        );
+    }
 
     #[test]
     fn terminals_obey_none_of_it() {

@@ -9,7 +9,7 @@ use super::{
     convert::export_shown,
     fault::{Condition, ConditionKind, Fault, Limit},
 };
-use crate::value::Value;
+use crate::{plain::beginning, value::Value};
 
 /// Why a template cannot be run here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) enum Failure {
     Limit(Limit),
     /// It was interrupted.
     Interrupted,
+    /// The system had no more memory for it.
+    OutOfMemory,
     /// The evaluator broke, and was replaced.
     Panicked(String),
     /// The template was compiled for an evaluator that has been replaced since, and the new one refuses it.
@@ -152,8 +154,7 @@ impl Write for Beginning {
             self.0.push_str(piece);
             return Ok(());
         }
-        let end = (0..=room).rev().find(|end| piece.is_char_boundary(*end)).unwrap_or(0);
-        self.0.push_str(&piece[..end]);
+        self.0.push_str(beginning(piece, room));
         self.0.push('…');
         Err(fmt::Error)
     }

@@ -13,6 +13,7 @@ use super::{
     held::Held,
     natives::{with, wrap},
 };
+use crate::value::ValueLimit;
 
 /// What a native procedure returns.
 pub(super) type Outcome = Result<SteelVal, Fault>;
@@ -46,6 +47,12 @@ pub(crate) struct Limit {
     /// What there may be so much of, and no more.
     pub(crate) which: &'static str,
     pub(crate) max: u64,
+}
+
+impl From<ValueLimit> for Limit {
+    fn from(ValueLimit { which, max }: ValueLimit) -> Self {
+        Self { which, max: max as u64 }
+    }
 }
 
 impl fmt::Display for Limit {

@@ -75,6 +75,13 @@ pub(crate) use self::{
 };
 use crate::value::Value;
 
+/// The variable that says where Steel has its own files. Without it Steel makes a directory for them, of which there are none.
+#[cfg(unix)]
+pub(crate) const HOME_VARIABLE: &str = "STEEL_HOME";
+
+/// What Steel's lists panic with where the system has no more memory; most else ends the process then.
+const OUT_OF_MEMORY: &str = "AllocError";
+
 /// Bounds of one engine.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EngineConfig {
@@ -331,7 +338,7 @@ impl Engine {
         outcome.unwrap_or_else(|panic| {
             let message = words(&*panic);
             self.replace();
-            Err(Failure::Panicked(message))
+            Err(if message.contains(OUT_OF_MEMORY) { Failure::OutOfMemory } else { Failure::Panicked(message) })
         })
     }
 
@@ -437,9 +444,9 @@ impl Engine {
         if is_left { self.growth.bytes() } else { 0 }
     }
 
-    /// Replaces the engine underneath, unless the table holds something that would be lost or changed with it, such as a procedure, or
-    /// more than can be copied. Returns whether it did. To look takes its time where there is much in the table: the next
-    /// look is due a while later.
+    /// Replaces the engine underneath, unless the table holds something that would be lost or changed with it, such as a
+    /// procedure, or more than can be copied. Returns whether it did. To look takes its time where there is much in the table:
+    /// the next look is due a while later.
     pub(crate) fn try_replace(&mut self) -> bool {
         let begun = Instant::now();
         if self.look_after.is_some_and(|then| begun < then) {

@@ -7,7 +7,10 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{fault::Fault, session::Session};
+use super::{
+    fault::{Fault, Limit},
+    session::Session,
+};
 use crate::{
     port::{InputQueue, OutputBuffer, PortError, Segment, Step},
     value::Value,
@@ -25,7 +28,7 @@ pub(crate) enum Unsent {
     /// The master accepts no datum of so many bytes.
     TooLong { length_max: usize },
     /// No datum may have so many parts, or numbers as long as this one has.
-    Limit { which: &'static str, max: usize },
+    Limit(Limit),
 }
 
 impl From<Interrupted> for Unsent {
@@ -240,7 +243,7 @@ impl TaskPorts {
             Err(Unsent::TooLong { length_max }) => {
                 Err(Fault::limit("bytes of a datum that the master accepts", length_max))
             }
-            Err(Unsent::Limit { which, max }) => Err(Fault::limit(which, max)),
+            Err(Unsent::Limit(limit)) => Err(Fault::Limit(limit)),
         }
     }
 

@@ -12,9 +12,10 @@ use super::{
 use crate::{
     engine::{Interrupted, Ports, Unsent},
     link::Chunk,
+    plain::beginning,
     port::Segment,
     value::{
-        Value, ValueLimit, decode, encode_shown,
+        Value, decode, encode_shown,
         pieces::{Pieces, PiecesMut},
     },
     wire::TaskId,
@@ -169,24 +170,16 @@ impl Ports for Carrier {
         if self.printed_left == 0 {
             return;
         }
-        let mut end = text.len().min(self.printed_left);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        self.printed_left -= end;
-        let mut text = text[..end].to_owned();
-        if end == 0 || self.printed_left == 0 {
+        let mut text = beginning(text, self.printed_left).to_owned();
+        self.printed_left -= text.len();
+        if text.is_empty() || self.printed_left == 0 {
             self.printed_left = 0;
             text.push_str("\n[what the task printed from here on was dropped]");
         }
         let mut rest = text.as_str();
         while !rest.is_empty() {
-            let mut end = rest.len().min(LOG_BYTES);
-            while !rest.is_char_boundary(end) {
-                end -= 1;
-            }
-            let (piece, more) = rest.split_at(end);
-            rest = more;
+            let piece = beginning(rest, LOG_BYTES);
+            rest = &rest[piece.len()..];
             let piece = Bytes::copy_from_slice(piece.as_bytes());
             self.hub.sessions().speak(|session, task| session.link.log(task, piece));
         }
@@ -211,6 +204,6 @@ fn encoded(value: &Value) -> Result<Pieces, Unsent> {
     let mut pieces = PiecesMut::default();
     match encode_shown(value, &mut pieces) {
         Ok(()) => Ok(pieces.freeze()),
-        Err(ValueLimit { which, max }) => Err(Unsent::Limit { which, max }),
+        Err(limit) => Err(Unsent::Limit(limit.into())),
     }
 }

@@ -16,6 +16,7 @@ use super::{
     Limits,
     carrier::Carrier,
     hub::{self, Hub, Watcher},
+    limits::Grant,
     sessions::Start,
     templates::Hash,
 };
@@ -23,7 +24,7 @@ use crate::{
     engine::{self, Compiled, Engine, EngineConfig, Limit, Rejection, UserNatives},
     link::LinkError,
     value::{
-        Value, ValueLimit, decode, encode_shown,
+        Value, decode, encode_shown,
         pieces::{Pieces, PiecesMut},
     },
     wire::Failure,
@@ -42,9 +43,6 @@ const DEAF_MIN: Duration = Duration::from_micros(500);
 const DEAF_MAX: Duration = Duration::from_millis(10);
 /// Answers that wait for more of them before they are written, in bytes.
 const ANSWERS_MAX: usize = 16 * 1024;
-
-/// What Steel's lists panic with where the system has no more memory; most else ends the process then.
-const OUT_OF_MEMORY: &str = "AllocError";
 
 /// Starts the threads of a slave and gives the hub over which they are reached. Its process may take `child_memory`.
 pub(super) fn start(natives: UserNatives, limits: Limits, child_memory: Option<u64>) -> io::Result<Arc<Hub>> {
@@ -156,9 +154,9 @@ impl Evaluator {
     fn next_task(&mut self) -> Option<Start> {
         let hub = Arc::clone(&self.hub);
         let mut polling = None;
+        let mut now = Instant::now();
         loop {
             let mut sessions = hub.sessions();
-            let now = Instant::now();
             if hub.is_stopped() || sessions.has_left() || self.retires_by.is_some_and(|by| by <= now) {
                 return None;
             }
@@ -177,7 +175,7 @@ impl Evaluator {
             drop(sessions);
             let limit = if may_start { self.retires_by.map(|by| by - now) } else { Some(Duration::ZERO) };
             let heard = hub.turn(polling.get_or_insert_with(|| hub.poll_for_evaluator()), limit, now);
-            let now = Instant::now();
+            now = Instant::now();
             self.works_until = (heard + DEAF_MIN).max(now + now.duration_since(heard).min(DEAF_MAX));
         }
     }
@@ -219,15 +217,12 @@ impl Evaluator {
                         false => Ok(Some(answer)),
                     }
                 }
-                Err(ValueLimit { which, max }) => {
+                Err(limit) => {
                     self.answer.clear();
-                    Err(as_limit(Limit { which, max: max as u64 }))
+                    Err(as_limit(limit.into()))
                 }
             },
-            Err(engine::Failure::Panicked(message)) if message.contains(OUT_OF_MEMORY) => {
-                Err(Failure::LimitExceeded { which: "bytes of memory".to_owned(), limit: grant.memory_bytes })
-            }
-            Err(failure) => Err(as_failure(failure)),
+            Err(failure) => Err(as_failure(failure, &grant)),
         }
     }
 }
@@ -264,8 +259,8 @@ fn too_long(limit: usize) -> Failure {
     Failure::LimitExceeded { which: "bytes of the value of a task".to_owned(), limit: u64::try_from(limit).ok() }
 }
 
-/// An evaluation's failure as the wire says it.
-fn as_failure(failure: engine::Failure) -> Failure {
+/// The failure of an evaluation, to which so much was granted, as the wire says it.
+fn as_failure(failure: engine::Failure, grant: &Grant) -> Failure {
     match failure {
         engine::Failure::Raised(raised) => {
             let mut values = BytesMut::new();
@@ -284,6 +279,9 @@ fn as_failure(failure: engine::Failure) -> Failure {
         }
         engine::Failure::Limit(limit) => as_limit(limit),
         engine::Failure::Interrupted => Failure::Cancelled,
+        engine::Failure::OutOfMemory => {
+            Failure::LimitExceeded { which: "bytes of memory".to_owned(), limit: grant.memory_bytes }
+        }
         engine::Failure::Panicked(message) => Failure::Broken { message },
         engine::Failure::Rejected(rejection) => as_refusal(rejection),
     }

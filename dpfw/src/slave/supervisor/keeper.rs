@@ -26,6 +26,7 @@ use super::{
     started::Started,
 };
 use crate::{
+    engine,
     retry::Backoff,
     wire::{Death, DeathCause},
 };
@@ -34,9 +35,6 @@ use crate::{
 const LIVED_LONG: Duration = Duration::from_secs(1);
 /// The longest pause after one that had started well: a task has ended it, and others wait.
 const PAUSE_MAX: Duration = Duration::from_millis(300);
-
-/// Where Steel has its own files.
-const STEEL_HOME: &str = "STEEL_HOME";
 
 /// Keeps a child at `seat` until the supervisor leaves or stops.
 pub(super) async fn keep(shared: Arc<Shared>, seat: u32) {
@@ -197,9 +195,8 @@ fn start(number: u32) -> io::Result<(Child, tokio::net::UnixStream)> {
     }
     let (variable, value) = child::variable(number, greeting);
     command.args(arguments).env(variable, value).stdin(Stdio::from(OwnedFd::from(far))).stderr(Stdio::piped());
-    // Steel would make a directory for its programs, of which there are none.
-    if env::var_os(STEEL_HOME).is_none() {
-        command.env(STEEL_HOME, env::temp_dir());
+    if env::var_os(engine::HOME_VARIABLE).is_none() {
+        command.env(engine::HOME_VARIABLE, env::temp_dir());
     }
     // What the terminal interrupts is the supervisor, which lets the children leave.
     command.process_group(0);
