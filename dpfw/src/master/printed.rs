@@ -40,8 +40,9 @@ impl Printed {
         let text = String::from_utf8_lossy(text);
         let place = pending.task.place();
         let label = pending.task.options().label.as_deref();
+        let now = clock::now();
         for line in text.lines() {
-            match self.take(LINE_BYTES + line.len(), clock::now()) {
+            match self.take(LINE_BYTES + line.len(), now) {
                 Taken::Allowed => tracing::info!(target: "dpfw::task", %slave, %place, label, "{line}"),
                 Taken::FirstDropped => {
                     tracing::warn!(%slave, "its tasks print more than a megabyte a second: what is more is dropped");

@@ -269,12 +269,9 @@ impl SlaveLink {
             _ => None,
         };
         for (id, pending) in tasks {
-            // It has not run, as its slave's supervisor knows.
-            if last_started.is_some_and(|last| id.0 > last) && pending.may_restart_after_death() {
-                shared.wait_again(&pending);
-                continue;
-            }
-            if pending.may_retry() {
+            // As its slave's supervisor knows.
+            let has_not_run = last_started.is_some_and(|last| id.0 > last);
+            if (has_not_run && pending.may_restart_after_death()) || pending.may_retry() {
                 shared.wait_again(&pending);
                 continue;
             }

@@ -431,6 +431,12 @@ impl Slave {
         self.0.builder.child_memory
     }
 
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, reason = "there are no children")]
+    fn child_memory(&self) -> Option<u64> {
+        None
+    }
+
     /// Whether its process, if that is a child, is shut in.
     #[cfg(unix)]
     pub(super) fn has_walls(&self) -> bool {
@@ -447,11 +453,7 @@ impl Slave {
             };
         }
         let builder = &self.0.builder;
-        #[cfg(unix)]
-        let child_memory = builder.child_memory;
-        #[cfg(not(unix))]
-        let child_memory = None;
-        let started = evaluator::start(builder.natives.clone(), builder.limits.clone(), child_memory)?;
+        let started = evaluator::start(builder.natives.clone(), builder.limits.clone(), self.child_memory())?;
         *hub = Some(Arc::clone(&started));
         Ok(started)
     }

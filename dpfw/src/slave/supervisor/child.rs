@@ -179,22 +179,10 @@ async fn converse(socket: UnixStream, slave: oneshot::Receiver<Slave>) -> io::Re
     // Unbounded: each report stands for a link that the supervisor has asked for.
     let (report, reports) = mpsc::unbounded_channel();
     let left = CancellationToken::new();
-    tokio::spawn({
-        let (hub, report) = (Arc::clone(&hub), report.clone());
-        async move {
-            hub.deaf().await;
-            // The receiver goes with the process.
-            let _ = report.send(Report::Deaf);
-        }
-    });
-    tokio::spawn({
-        let (hub, report) = (Arc::clone(&hub), report.clone());
-        async move {
-            hub.leaving().await;
-            // As above.
-            let _ = report.send(Report::Leaving);
-        }
-    });
+    let watched = Arc::clone(&hub);
+    report_when(async move { watched.deaf().await }, Report::Deaf, &report);
+    let watched = Arc::clone(&hub);
+    report_when(async move { watched.leaving().await }, Report::Leaving, &report);
     let evaluating = Arc::clone(&hub);
     let server = Server { slave, hub, owners: HashMap::new(), report, left: left.clone() };
     control::send(&socket, &Report::Ready.encode(), None).await?;
@@ -204,6 +192,20 @@ async fn converse(socket: UnixStream, slave: oneshot::Receiver<Slave>) -> io::Re
         () = left.cancelled() => Ok(()),
         () = ended_unasked(&evaluating) => Err(io::Error::other("the evaluator ended")),
     }
+}
+
+/// Reports `what` once it has `happened`.
+fn report_when(
+    happened: impl Future<Output = ()> + Send + 'static,
+    what: Report,
+    report: &mpsc::UnboundedSender<Report>,
+) {
+    let report = report.clone();
+    tokio::spawn(async move {
+        happened.await;
+        // The receiver goes with the process.
+        let _ = report.send(what);
+    });
 }
 
 /// Waits until the evaluator has ended that nobody told to leave.
