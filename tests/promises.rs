@@ -16,6 +16,14 @@ fn endless() -> Task {
     remote!((lambda (i o) (hash-table-set! (dpfw-slave-ht) 'mark 7) (let loop () (loop))))
 }
 
+/// Links `master` to `slave`, which serves as long as the runtime lives.
+async fn connect_to(master: &Master, slave: dpfw::Slave) {
+    let listener = slave.bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { slave.serve_listener(listener).await });
+    master.connect(address).await.unwrap();
+}
+
 async fn assert_free_soon(master: &Master, since: Instant) {
     let mark: i64 =
         master.run(remote!((lambda (i o) (hash-table-ref/default (dpfw-slave-ht) 'mark -1)))).await.unwrap();
@@ -494,19 +502,14 @@ async fn a_procedure_that_only_some_slave_offers_is_not_said_to_be_offered_by_no
         master.run::<i64>(task.timeout(Duration::from_millis(50))).await.unwrap_err().to_string()
     };
     let serve = async |master: &Master, name: &str| {
-        let slave = dpfw::Slave::builder().register_fn(name, || 1).build();
-        let listener = slave.bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(async move { slave.serve_listener(listener).await });
-        master.connect(address).await.unwrap();
-        server.abort_handle()
+        connect_to(master, dpfw::Slave::builder().register_fn(name, || 1).build()).await;
     };
     let master = Master::new();
     let _listener = master.listen("127.0.0.1:0").await.unwrap();
-    let _alpha = serve(&master, "alpha").await;
+    serve(&master, "alpha").await;
     let said = late(&master).await;
     assert!(said.contains("waiting for a slave that offers `beta`: none"), "{said}");
-    let _beta = serve(&master, "beta").await;
+    serve(&master, "beta").await;
     let said = late(&master).await;
     assert!(said.contains("waiting for a slave that offers all its procedures: none"), "{said}");
 }
@@ -581,14 +584,7 @@ fn a_deadline_is_kept_though_the_last_runtime_with_a_link_is_gone() {
     let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (stays, goes) = (runtime(), runtime());
     let master = Master::new();
-    let _cluster = stays.block_on(async {
-        let slave = dpfw::Slave::builder().build();
-        let listener = slave.bind("127.0.0.1:0").await.unwrap();
-        let addr = listener.local_addr().unwrap();
-        let server = tokio::spawn(async move { slave.serve_listener(listener).await });
-        master.connect(addr).await.unwrap();
-        server.abort_handle()
-    });
+    stays.block_on(connect_to(&master, dpfw::Slave::builder().build()));
     let _busy = {
         let _entered = stays.enter();
         master.run::<()>(endless())

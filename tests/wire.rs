@@ -27,9 +27,12 @@ fn template_name() -> [u8; 16] {
 }
 
 async fn slave(link: LinkConfig) -> (SocketAddr, tokio::task::JoinHandle<Result<(), dpfw::SlaveError>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    served(Slave::builder().link(link).build()).await
+}
+
+async fn served(slave: Slave) -> (SocketAddr, tokio::task::JoinHandle<Result<(), dpfw::SlaveError>>) {
+    let listener = slave.bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let slave = Slave::builder().link(link).build();
     (address, tokio::spawn(async move { slave.serve_listener(listener).await }))
 }
 
@@ -444,10 +447,8 @@ async fn a_master_that_was_shut_down_listens_no_more() {
 
 #[tokio::test]
 async fn a_slave_asks_again_for_a_template_that_another_link_brought_first_and_that_is_gone() {
-    let slave = Slave::builder().limits(Limits { templates: 1, ..Limits::default() }).build();
-    let listener = slave.bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let _server = tokio::spawn(async move { slave.serve_listener(listener).await });
+    let limits = Limits { templates: 1, ..Limits::default() };
+    let (address, _server) = served(Slave::builder().limits(limits).build()).await;
     blocking(move || {
         let other = b"(lambda () (lambda (_0 _1) 7))";
         let (run, need) = (run_payload(), Some((17, 0, 1, template_name().to_vec())));
@@ -479,10 +480,8 @@ async fn a_slave_asks_again_for_a_template_that_another_link_brought_first_and_t
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn masters_with_more_templates_than_a_slave_keeps_are_all_served() {
-    let slave = Slave::builder().limits(Limits { templates: 2, ..Limits::default() }).build();
-    let listener = slave.bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let _server = tokio::spawn(async move { slave.serve_listener(listener).await });
+    let limits = Limits { templates: 2, ..Limits::default() };
+    let (address, _server) = served(Slave::builder().limits(limits).build()).await;
     let masters = (0..6).map(|n| async move {
         let master = Master::new();
         master.connect(address).await.unwrap();
@@ -532,12 +531,9 @@ fn ask_for_much(peer: &mut Peer, task: u64) -> (u8, Vec<u8>) {
 
 #[tokio::test]
 async fn masters_that_take_no_more_of_their_answers_make_room_for_others() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
     // Of 40 MiB of answers.
     let limits = Limits { memory_bytes: Some(80 * 1024 * 1024), ..Limits::default() };
-    let slave = Slave::builder().limits(limits).build();
-    tokio::spawn(async move { slave.serve_listener(listener).await });
+    let (address, _server) = served(Slave::builder().limits(limits).build()).await;
     blocking(move || {
         let hoarders: Vec<_> = (0..2)
             .map(|_| {

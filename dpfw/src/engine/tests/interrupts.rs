@@ -24,6 +24,12 @@ fn interrupted(bench: &mut Bench, body: &str) -> (Result<crate::value::Value, Fa
     (result, delay)
 }
 
+fn assert_stops_soon(bench: &mut Bench, body: &str) {
+    let (result, delay) = interrupted(bench, body);
+    assert!(matches!(result, Err(Failure::Interrupted)), "{body}: {result:?}");
+    assert!(delay < Duration::from_millis(500), "{body}: {delay:?}");
+}
+
 #[test]
 fn endless_programs_stop_soon_after_an_interrupt() {
     let mut bench = Bench::new();
@@ -41,9 +47,7 @@ fn endless_programs_stop_soon_after_an_interrupt() {
         "(let loop ((t (make-hash-table)) (n 0)) (hash-table-set! t (modulo n 100) n) (loop t (+ n 1)))",
         "(let loop () (call/cc (lambda (k) (k 1))) (loop))",
     ] {
-        let (result, delay) = interrupted(&mut bench, body);
-        assert!(matches!(result, Err(Failure::Interrupted)), "{body}: {result:?}");
-        assert!(delay < Duration::from_millis(500), "{body}: {delay:?}");
+        assert_stops_soon(&mut bench, body);
         assert_eq!(bench.show("(+ 1 1)"), "2", "after {body}");
     }
 }
@@ -109,8 +113,6 @@ fn natives_that_take_long_look_whether_they_are_interrupted() {
         "(let ((s (make-string 5000000 #\\a)) (t (make-hash-table string-ci=?))) (let loop () (hash-table-set! t s 1) (loop)))",
         "(let ((s (string->symbol (make-string 5000000 #\\a)))) (let loop () (apply symbol=? (make-list 10000 s)) (loop)))",
     ] {
-        let (result, delay) = interrupted(&mut bench, body);
-        assert!(matches!(result, Err(Failure::Interrupted)), "{body}: {result:?}");
-        assert!(delay < Duration::from_millis(500), "{body}: {delay:?}");
+        assert_stops_soon(&mut bench, body);
     }
 }
