@@ -56,7 +56,8 @@ impl Death {
         Self { cause, last_lines: last_lines[start..].to_owned(), last_started: None }
     }
 
-    /// As text: a line with what was started last, if that is known, one with the cause, then the last lines. It has no byte 0xff, and neither has its length in a frame.
+    /// As text: a line with what was started last, if that is known, one with the cause, then the last lines. It has no byte
+    /// 0xff, and neither has its length in a frame.
     pub(super) fn encode(&self) -> String {
         let cause = match &self.cause {
             DeathCause::Signal { number } => format!("signal {number}"),

@@ -27,7 +27,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     slaves: Option<NonZeroUsize>,
     /// By how much each slave's process may grow: bytes, or with K, M or G; a task that takes two fifths of it is ended,
-    /// what tasks leave behind may take half, and whatever takes more ends the process, which is replaced [default: a task may take 1G, a process any]
+    /// what tasks leave behind may take half, and whatever takes more ends the process, which is replaced [default: a task
+    /// may take 1G, a process any]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     memory: Option<u64>,
     /// Seconds that running tasks have to end after a signal
